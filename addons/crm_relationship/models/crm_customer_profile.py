@@ -1,0 +1,84 @@
+from odoo import fields, models
+
+
+class CrmCustomerProfile(models.Model):
+    """A customer in a company, with what is known from all its transactions.
+
+    One row per (root company, commercial partner) that has a transaction, an open
+    receivable or a lead. Amounts are in the company's currency at document date.
+    Only the refresher (``crm.customer.refresh``) writes here; people's input and
+    scores live in their own tables and arrive as metric providers.
+    """
+
+    _name = "crm.customer.profile"
+    _description = "Customer"
+    _order = "last_purchase_date desc, id desc"
+    _rec_name = "partner_id"
+    _rec_names_search = ["partner_id"]
+
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Customer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users", string="Salesperson", readonly=True, index=True
+    )
+    team_id = fields.Many2one(
+        comodel_name="crm.team", string="Sales team", readonly=True
+    )
+    holdout_bucket = fields.Integer(
+        string="Hold-out bucket",
+        readonly=True,
+        aggregator=None,
+        help="1 to 100, drawn once per customer; low buckets are left out of "
+        "campaigns so that their effect can be measured.",
+    )
+
+    # Purchases: imported history and the company's revenue source, refunds negative
+    first_purchase_date = fields.Date(string="First purchase", readonly=True)
+    last_purchase_date = fields.Date(string="Last purchase", readonly=True)
+    purchase_count = fields.Integer(string="Purchases", readonly=True)
+    purchase_day_count = fields.Integer(string="Purchase days", readonly=True)
+    revenue_total = fields.Monetary(string="Revenue", readonly=True)
+    purchase_count_12m = fields.Integer(string="Purchases, 12 months", readonly=True)
+    revenue_12m = fields.Monetary(string="Revenue, 12 months", readonly=True)
+
+    # Sales documents, whatever the revenue source
+    quotation_count = fields.Integer(string="Quotations", readonly=True)
+    quotation_amount = fields.Monetary(string="Quoted", readonly=True)
+    quotation_last_date = fields.Date(string="Last quotation", readonly=True)
+    order_count = fields.Integer(string="Orders", readonly=True)
+    order_amount = fields.Monetary(string="Ordered", readonly=True)
+    order_last_date = fields.Date(string="Last order", readonly=True)
+    order_open_count = fields.Integer(string="Orders to invoice", readonly=True)
+    order_open_amount = fields.Monetary(string="To invoice", readonly=True)
+
+    # Money owed, by the ledger's own partner
+    receivable_open = fields.Monetary(string="Receivable", readonly=True)
+    receivable_overdue = fields.Monetary(string="Overdue", readonly=True)
+
+    # Leads and opportunities in progress
+    lead_count = fields.Integer(string="Open opportunities", readonly=True)
+    lead_amount = fields.Monetary(string="Expected revenue", readonly=True)
+
+    next_expiry_date = fields.Date(
+        readonly=True,
+        help="The first day on which a figure of this row changes by time alone.",
+    )
+
+    _company_partner_uniq = models.Constraint(
+        "UNIQUE(company_id, partner_id)",
+        "There is one profile per customer and company.",
+    )
+    _last_purchase_idx = models.Index("(company_id, last_purchase_date DESC, id DESC)")
+    _next_expiry_idx = models.Index(
+        "(company_id, next_expiry_date) WHERE next_expiry_date IS NOT NULL"
+    )

@@ -1,0 +1,61 @@
+from odoo import fields, models
+
+
+class CrmPurchaseHistory(models.Model):
+    """A purchase from an earlier or outside system; it arrives by import only."""
+
+    _name = "crm.purchase.history"
+    _description = "Imported Purchase"
+    _order = "date desc, id desc"
+    _rec_name = "external_ref"
+
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, ondelete="restrict"
+    )
+    source_id = fields.Many2one(
+        comodel_name="crm.purchase.source",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+    )
+    external_ref = fields.Char(string="Reference", required=True, readonly=True)
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Buyer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    date = fields.Date(required=True, readonly=True)
+    state = fields.Selection(
+        selection=[("done", "Done"), ("cancelled", "Cancelled")],
+        required=True,
+        readonly=True,
+        default="done",
+    )
+    currency_id = fields.Many2one(
+        comodel_name="res.currency", required=True, readonly=True
+    )
+    amount_untaxed = fields.Monetary(string="Untaxed amount", readonly=True)
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    amount_company = fields.Monetary(
+        string="Amount in company currency",
+        currency_field="company_currency_id",
+        readonly=True,
+        help="Untaxed amount at the rate of the purchase date.",
+    )
+    channel_id = fields.Many2one(
+        comodel_name="crm.channel", string="Sales channel", readonly=True
+    )
+    line_ids = fields.One2many(
+        comodel_name="crm.purchase.history.line",
+        inverse_name="history_id",
+        string="Lines",
+        readonly=True,
+    )
+
+    _source_ref_uniq = models.Constraint(
+        "UNIQUE(source_id, external_ref)",
+        "This source has a purchase with this reference already.",
+    )

@@ -1,0 +1,29 @@
+from odoo import fields, models
+
+
+class CrmPurchaseSource(models.Model):
+    """An earlier or outside system whose purchases were imported, per company."""
+
+    _name = "crm.purchase.source"
+    _description = "Purchase Source"
+    _order = "name, id"
+
+    name = fields.Char(required=True)
+    code = fields.Char(required=True, help="Name by which imports refer to this source.")
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env.company,
+    )
+    counts_until = fields.Date(
+        help="Purchases of this source count as revenue up to and including this day; "
+        "set it to the last day before the ERP took over. Empty: they always count.",
+    )
+    active = fields.Boolean(default=True)
+
+    _code_company_uniq = models.Constraint(
+        "UNIQUE(company_id, code)",
+        "This company has a purchase source with this code already.",
+    )

@@ -1,0 +1,49 @@
+from odoo import api, fields, models
+from odoo.addons.base.models.res_partner import _tz_get
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    # Plain nullable columns: installing must not rewrite a core table.
+    crm_revenue_source = fields.Selection(
+        selection=[("invoiced", "Posted invoices"), ("ordered", "Confirmed orders")],
+        string="Customer revenue",
+        help="What counts as a customer's revenue, besides imported purchases. "
+        "Empty means posted invoices.",
+    )
+    crm_tz = fields.Selection(
+        selection=_tz_get,
+        string="Customer time zone",
+        help="A day of a customer's history is a day in this zone. "
+        "Empty means the time zone of the company's own contact, else UTC.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        # The group's own companies are no customers: whoever was one stops being it.
+        self.env["crm.customer.change"]._enqueue_partners(companies.partner_id.ids)
+        return companies
+
+    def write(self, vals):
+        before = self.partner_id.ids if "partner_id" in vals else []
+        result = super().write(vals)
+        if "partner_id" in vals:
+            self.env["crm.customer.change"]._enqueue_partners(
+                [*before, *self.partner_id.ids]
+            )
+        if {"crm_revenue_source", "crm_tz", "parent_id"} & vals.keys():
+            self.env["crm.profile.run"]._request_full(self.root_id)
+        return result
+
+    def _get_crm_tz(self) -> str:
+        """Return the name of the time zone that decides what a day is here."""
+        self.ensure_one()
+        root = self.root_id
+        return root.crm_tz or root.partner_id.tz or "UTC"
+
+    def _get_crm_revenue_source(self) -> str:
+        """Return ``invoiced`` or ``ordered``; the root company decides for branches."""
+        self.ensure_one()
+        return self.root_id.crm_revenue_source or "invoiced"
