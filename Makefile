@@ -1,0 +1,15 @@
+# Every target is a command of config/crm.py; `make` alone lists them.
+PYTHON ?= python3
+CRM = $(PYTHON) config/crm.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-full lint bench shell update index stop clean lock
+
+help demo test-full bench shell update index stop clean lock:
+	@$(CRM) $@
+
+test:
+	@$(CRM) test $(T)
+
+lint:
+	@$(CRM) lint $(if $(FIX),--fix)

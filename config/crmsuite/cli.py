@@ -1,0 +1,87 @@
+"""The commands behind the Makefile's targets."""
+
+import argparse
+import errno
+import os
+import sys
+
+from . import venv
+from .paths import ROOT
+from .util import Fail, setup_lock
+
+COMMANDS = {
+    "demo": "set everything up and serve the web client with demo data",
+    "test": "lint and all tests (T=path to run Odoo tests of one file or folder)",
+    "test-full": "test, and Odoo's own crm and sale tests with our modules installed",
+    "lint": "all linters (FIX=1 lets the formatters change files)",
+    "bench": "the measurements of docs/benchmarks.md",
+    "shell": "Odoo's interactive shell on the demo database",
+    "update": "update our modules in the demo database",
+    "index": "build the optional indexes of the demo database",
+    "stop": "stop the demo server and this checkout's PostgreSQL",
+    "clean": "stop, and remove everything these commands made in this checkout",
+    "lock": "compile the requirement lock files again (needs network)",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    top = argparse.ArgumentParser(prog="crm.py", description="See `make help`.")
+    commands = top.add_subparsers(dest="command", required=True)
+    for name, text in {"help": "this list", **COMMANDS}.items():
+        sub = commands.add_parser(name, help=text)
+        if name == "test":
+            sub.add_argument("paths", nargs="*")
+        if name == "lint":
+            sub.add_argument("--fix", action="store_true")
+    return top
+
+
+def show_help() -> int:
+    """Print the targets."""
+    print("make <target>, one of:")
+    for name, text in COMMANDS.items():
+        print(f"  {name:<10} {text}")
+    return 0
+
+
+def _in_venv(argv: list[str]) -> None:
+    """Go on with the virtual environment's Python, made when missing."""
+    with setup_lock():
+        venv.ensure()
+    os.environ["CRM_STAGE"] = str(ROOT)
+    sys.stdout.flush()
+    script = str(ROOT / "config" / "crm.py")
+    os.execv(venv.python(), [str(venv.python()), script, *argv])
+
+
+def dispatch(args: argparse.Namespace) -> int:
+    """Run one command inside the virtual environment."""
+    from . import commands
+
+    return commands.run(args)
+
+
+def main(argv: list[str]) -> int:
+    """Run a command; every expected failure is one line and exit code 1."""
+    args = parser().parse_args(argv)
+    try:
+        if args.command == "help":
+            return show_help()
+        if args.command == "clean" and not venv.python().exists():
+            from .clean import remove_all
+
+            return remove_all()
+        if os.environ.get("CRM_STAGE") != str(ROOT):
+            _in_venv(argv)
+        return dispatch(args)
+    except Fail as failure:
+        print(f"error: {failure}", file=sys.stderr)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print("error: the disk is full", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nstopped; run the command again to go on", file=sys.stderr)
+        return 130
+    return 1
