@@ -1,4 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..core.metrics import MetricProvider
 
 
 class CrmCustomerProfile(models.Model):
@@ -33,6 +36,9 @@ class CrmCustomerProfile(models.Model):
     )
     team_id = fields.Many2one(
         comodel_name="crm.team", string="Sales team", readonly=True
+    )
+    active = fields.Boolean(
+        readonly=True, help="Customers archived as contacts are archived here, too."
     )
     holdout_bucket = fields.Integer(
         string="Hold-out bucket",
@@ -82,3 +88,38 @@ class CrmCustomerProfile(models.Model):
     _next_expiry_idx = models.Index(
         "(company_id, next_expiry_date) WHERE next_expiry_date IS NOT NULL"
     )
+
+    # ---- metrics ------------------------------------------------------------------
+
+    @api.model
+    def _metric_providers(self) -> list[MetricProvider]:
+        """Return who computes which columns of a profile.
+
+        To be extended with ``super()`` by modules that add columns.
+        """
+        return self.env["crm.metric.provider"]._providers()
+
+    @api.model
+    def _metric_columns(self) -> list[str]:
+        """Return the stored columns the refresher fills, in a stable order."""
+        provided = [name for p in self._metric_providers() for name in p.columns]
+        return [*self._own_columns(), *provided, "next_expiry_date"]
+
+    @api.model
+    def _own_columns(self) -> dict[str, SQL]:
+        """Return columns copied from the customer itself (``rp``; ``tm`` its
+        salesperson's team), with their SQL."""
+        salt = self.env["ir.config_parameter"].sudo()
+        salt = salt.get_param("crm_relationship.holdout_salt", "")
+        return {
+            "active": SQL("rp.active"),
+            "user_id": SQL("rp.user_id"),
+            "team_id": SQL("tm.team_id"),
+            # 32 bits of an md5 over (installation, customer): permanent, and not to be
+            # guessed from the customer's id.
+            "holdout_bucket": SQL(
+                """(('x' || substr(md5(%s || rp.id), 1, 8))::bit(32)::bigint
+                    %% 100 + 1)::int""",
+                salt,
+            ),
+        }

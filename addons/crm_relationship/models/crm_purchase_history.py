@@ -38,7 +38,9 @@ class CrmPurchaseHistory(models.Model):
         comodel_name="res.currency", required=True, readonly=True
     )
     amount_untaxed = fields.Monetary(string="Untaxed amount", readonly=True)
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company currency"
+    )
     amount_company = fields.Monetary(
         string="Amount in company currency",
         currency_field="company_currency_id",

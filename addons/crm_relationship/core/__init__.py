@@ -1,0 +1,1 @@
+"""Rules in plain Python, without Odoo: importable and testable on their own."""

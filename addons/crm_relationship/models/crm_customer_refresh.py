@@ -1,0 +1,273 @@
+import logging
+import random
+import time
+from contextlib import contextmanager
+
+from psycopg2 import OperationalError, errors
+
+from odoo import SUPERUSER_ID, api, models
+from odoo.tools import SQL
+
+from ..core import crashpoints
+
+_logger = logging.getLogger(__name__)
+
+# First key of the advisory locks: one writer per company.
+WRITER_LOCK = 0x43524D01
+# Customers per transaction when working off the queue.
+QUEUE_BATCH = 2000
+# What one transaction of a business user may do for others after its own commit.
+AFTER_COMMIT_BATCH = 200
+AFTER_COMMIT_TIMEOUT_MS = 2000
+RETRIES = 5
+RETRYABLE = (
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+    errors.LockNotAvailable,
+    # A partner deleted, or a row written by a restore, while we computed.
+    errors.ForeignKeyViolation,
+    errors.UniqueViolation,
+)
+
+
+class CrmCustomerRefresh(models.AbstractModel):
+    """The one writer of customer profiles.
+
+    Work is done in short transactions of their own, under a lock per company that is
+    only ever tried for. Who does not get it leaves the queue to the holder; the holder
+    looks at the queue again after having released the lock, so nothing is left behind:
+    whoever failed to get the lock had committed before.
+    """
+
+    _name = "crm.customer.refresh"
+    _description = "Customer Refresh"
+
+    # ---- entry points -------------------------------------------------------------
+
+    @api.model
+    def _refresh_now(self, company, partner_ids: list[int]) -> dict[str, int]:
+        """Refresh some partners' customers in the caller's transaction.
+
+        No lock, no commit: for a single synchronous need and for tests.
+
+        :param company: any company; its root's profiles are refreshed
+        :param partner_ids: partners or customers, in any number
+        :return: numbers of profiles ``created``, ``updated`` and ``removed``
+        """
+        self.env.flush_all()
+        metrics = self.env["crm.customer.metrics"]
+        result = metrics._write_profiles(metrics._scope(company, partner_ids))
+        self.env["crm.customer.profile"].invalidate_model()
+        return result
+
+    @api.model
+    def _after_commit(self, company_ids: set[int], small: bool) -> None:
+        """Work off what a transaction just queued, without ever waiting.
+
+        :param company_ids: root companies it queued for
+        :param small: whether it is few enough to be done here and now
+        """
+        complete = small
+        if small:
+            for company in self.env["res.company"].browse(sorted(company_ids)):
+                complete &= self._drain(
+                    company, batch=AFTER_COMMIT_BATCH, timeout=AFTER_COMMIT_TIMEOUT_MS
+                )
+        if not complete:
+            self._trigger_cron()
+
+    @api.model
+    def _trigger_cron(self) -> None:
+        self.env.ref("crm_relationship.ir_cron_refresh")._trigger()
+
+    @api.model
+    def _cron_refresh(self) -> None:
+        """Work off queues, figures due by time, and requested full runs."""
+        cron = self.env["ir.cron"]
+        companies = self._root_companies()
+        for company in companies:
+            for done in self._batches(company):
+                if not cron._commit_progress(done, remaining=1):
+                    return
+        cron._commit_progress(remaining=0)
+
+    @api.model
+    def _root_companies(self):
+        companies = self.env["res.company"].with_context(active_test=False)
+        return companies.search([("parent_id", "=", False)])
+
+    # ---- queue --------------------------------------------------------------------
+
+    @api.model
+    def _batches(self, company):
+        """Yield the number of customers of each batch until nothing is left to do.
+
+        The queue comes before the next range of a full run: who waits at a screen is
+        served first.
+        """
+        idle = False
+        while not idle:
+            idle = True
+            with self._writer(company) as env:
+                if env is None:
+                    return
+                refresh = env[self._name]
+                while done := refresh._in_transaction(
+                    refresh._refresh_queued, company.id, QUEUE_BATCH
+                ):
+                    idle = False
+                    yield done
+                done = refresh._in_transaction(refresh._refresh_range, company.id)
+            if done:
+                idle = False
+                yield done
+            # A look after the release: who failed to get the lock relies on it.
+            idle = idle and not self._has_work_fresh(company)
+
+    @api.model
+    def _drain(self, company, batch: int, timeout: int) -> bool:
+        """Work off the queue in small bites; tell whether nothing is left to do.
+
+        :return: True when the queue is empty or its holder will empty it
+        """
+        for _attempt in range(3):
+            with self._writer(company) as env:
+                if env is None:
+                    return True
+                refresh = env[self._name]
+                refresh._in_transaction(
+                    refresh._refresh_queued, company.id, batch, timeout=timeout
+                )
+            if not self._has_work_fresh(company):
+                return True
+        return False
+
+    @api.model
+    def _has_work_fresh(self, company) -> bool:
+        """Tell whether there is work, as a transaction of its own sees it."""
+        with self.env.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            return env[self._name]._has_work(company.id)
+
+    @api.model
+    def _has_work(self, company_id: int) -> bool:
+        metrics = self.env["crm.customer.metrics"]
+        company = self.env["res.company"].browse(company_id)
+        [(found,)] = self.env.execute_query(
+            SQL(
+                """SELECT EXISTS (SELECT FROM crm_customer_change
+                                   WHERE company_id = %(company)s)
+                       OR EXISTS (SELECT FROM crm_customer_profile
+                                   WHERE company_id = %(company)s
+                                     AND next_expiry_date <= %(today)s)""",
+                company=company_id,
+                today=metrics._today(company),
+            )
+        )
+        return found
+
+    @api.model
+    def _refresh_queued(self, company_id: int, limit: int) -> int:
+        """Refresh what is queued or due by time; delete exactly the rows read."""
+        metrics = self.env["crm.customer.metrics"]
+        company = self.env["res.company"].browse(company_id)
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id, partner_key FROM crm_customer_change
+                    WHERE company_id = %s ORDER BY id LIMIT %s""",
+                company_id,
+                limit,
+            )
+        )
+        due = self.env.execute_query(
+            SQL(
+                """SELECT partner_id FROM crm_customer_profile
+                    WHERE company_id = %s AND next_expiry_date <= %s LIMIT %s""",
+                company_id,
+                metrics._today(company),
+                limit - len(rows),
+            )
+        )
+        partners = {partner for _row, partner in rows} | {pid for (pid,) in due}
+        if partners:
+            metrics._write_profiles(metrics._scope(company, sorted(partners)))
+        if rows:
+            self.env.execute_query(
+                SQL(
+                    "DELETE FROM crm_customer_change WHERE id = ANY(%s) RETURNING id",
+                    [row for row, _partner in rows],
+                )
+            )
+        crashpoints.reach("refresh_queue")
+        return len(rows) + len(due)
+
+    # ---- full runs ----------------------------------------------------------------
+
+    @api.model
+    def _refresh_range(self, company_id: int) -> int:
+        """Refresh the next range of a requested full run; 0 when there is none."""
+        company = self.env["res.company"].browse(company_id)
+        run = self.env["crm.profile.run"]._next_run(company)
+        if not run:
+            return 0
+        started = time.monotonic()
+        first, last = run._next_range()
+        counts = {}
+        if first <= last:
+            metrics = self.env["crm.customer.metrics"]
+            counts = metrics._write_profiles(metrics._range_scope(company, first, last))
+        run._record_range(last, counts, time.monotonic() - started)
+        self.env.flush_all()
+        crashpoints.reach("refresh_range")
+        return 1
+
+    # ---- transactions and the lock --------------------------------------------------
+
+    @contextmanager
+    def _writer(self, company):
+        """Open a cursor that is the company's only writer; give None if there is one.
+
+        The lock belongs to the session, taken and released in transactions of their
+        own: each batch then starts with a snapshot younger than the lock.
+        """
+        with self.env.registry.cursor() as cr:
+            key = SQL("%s, %s", WRITER_LOCK, company.id)
+            cr.execute(SQL("SELECT pg_try_advisory_lock(%s)", key))
+            [locked] = cr.fetchone()
+            cr.commit()
+            if not locked:
+                yield None
+                return
+            try:
+                yield api.Environment(cr, SUPERUSER_ID, {})
+            finally:
+                # A lost connection has lost the lock as well.
+                if not cr._cnx.closed:
+                    cr.rollback()
+                    cr.execute(SQL("SELECT pg_advisory_unlock(%s)", key))
+                    cr.commit()
+
+    @api.model
+    def _in_transaction(self, work, *args, timeout: int = 0) -> int:
+        """Run ``work(*args)`` and commit; repeat on a conflict that a new snapshot cures.
+
+        :param timeout: of each statement, in milliseconds; 0 = none
+        """
+        cr = self.env.cr
+        for attempt in range(1, RETRIES + 1):
+            try:
+                cr.execute(SQL("SET LOCAL statement_timeout = %s", timeout))
+                result = work(*args)
+                cr.commit()
+                return result
+            except RETRYABLE as error:
+                cr.rollback()
+                if attempt == RETRIES:
+                    raise
+                _logger.info("profile refresh repeats a batch: %s", error)
+                time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311
+            except OperationalError:
+                if not cr._cnx.closed:
+                    cr.rollback()
+                raise
+        return 0

@@ -1,0 +1,205 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..core.metrics import WINDOW_DAYS, MetricProvider, MetricScope
+
+
+class CrmMetricProvider(models.AbstractModel):
+    """The SQL of the profile columns this module computes."""
+
+    _name = "crm.metric.provider"
+    _description = "Metric Provider"
+
+    @api.model
+    def _providers(self) -> list[MetricProvider]:
+        return [
+            MetricProvider("purchases", PURCHASE_COLUMNS, self._purchase_metrics),
+            MetricProvider("orders", ORDER_COLUMNS, self._order_metrics),
+            MetricProvider(
+                "open_orders",
+                ("order_open_count", "order_open_amount"),
+                self._open_order_metrics,
+            ),
+            MetricProvider(
+                "receivables",
+                ("receivable_open", "receivable_overdue"),
+                self._receivable_metrics,
+            ),
+            MetricProvider("leads", ("lead_count", "lead_amount"), self._lead_metrics),
+        ]
+
+    @api.model
+    def _purchase_metrics(self, scope: MetricScope) -> SQL:
+        """Purchases by customer.
+
+        Each source is added up by customer and day on its own. A document dated in the future
+        counts from its day on; a refund lowers revenue but is no purchase.
+        """
+        sources = self.env["crm.transaction.source"]._transaction_sources(scope)
+        by_day = SQL(" UNION ALL ").join(
+            SQL(
+                """SELECT s.customer_id, d.date, SUM(d.amount) AS amount,
+                          COUNT(*) FILTER (WHERE d.is_purchase) AS purchases
+                     FROM (%(documents)s) d
+                     JOIN %(partners)s s ON s.partner_id = d.partner_id
+                 GROUP BY s.customer_id, d.date""",
+                documents=source.documents(scope),
+                partners=scope.partners,
+            )
+            for source in sources
+        )
+        return SQL(
+            """SELECT q.customer_id,
+                      MIN(q.date) FILTER (WHERE q.date <= %(today)s AND q.purchases > 0)
+                          AS first_purchase_date,
+                      MAX(q.date) FILTER (WHERE q.date <= %(today)s AND q.purchases > 0)
+                          AS last_purchase_date,
+                      SUM(q.purchases) FILTER (WHERE q.date <= %(today)s)
+                          AS purchase_count,
+                      COUNT(*) FILTER (WHERE q.date <= %(today)s AND q.purchases > 0)
+                          AS purchase_day_count,
+                      SUM(q.amount) FILTER (WHERE q.date <= %(today)s)
+                          AS revenue_total,
+                      SUM(q.purchases) FILTER (WHERE q.date BETWEEN %(start)s
+                                                 AND %(today)s) AS purchase_count_12m,
+                      SUM(q.amount) FILTER (WHERE q.date BETWEEN %(start)s
+                                              AND %(today)s) AS revenue_12m,
+                      LEAST(MIN(q.date) FILTER (WHERE q.date > %(today)s),
+                            MIN(q.date) FILTER (WHERE q.date BETWEEN %(start)s
+                                                  AND %(today)s) + %(window)s)
+                          AS next_expiry_date
+                 FROM (SELECT d.customer_id, d.date, SUM(d.amount) AS amount,
+                              SUM(d.purchases) AS purchases
+                         FROM (%(by_day)s) d
+                     GROUP BY d.customer_id, d.date) q
+             GROUP BY q.customer_id""",
+            by_day=by_day,
+            today=scope.today,
+            start=scope.window_start,
+            window=WINDOW_DAYS,
+        )
+
+    @api.model
+    def _order_metrics(self, scope: MetricScope) -> SQL:
+        """Quotations and confirmed orders, in company currency at the order's rate."""
+        return SQL(
+            """SELECT q.customer_id, q.quotation_count, q.quotation_amount,
+                      (q.quotation_last AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+                          AS quotation_last_date,
+                      q.order_count, q.order_amount,
+                      (q.order_last AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+                          AS order_last_date,
+                      NULL::date AS next_expiry_date
+                 FROM (SELECT s.customer_id,
+                              COUNT(*) FILTER (WHERE o.state != 'sale')
+                                  AS quotation_count,
+                              SUM(o.amount_untaxed / NULLIF(o.currency_rate, 0))
+                                  FILTER (WHERE o.state != 'sale')
+                                  AS quotation_amount,
+                              MAX(o.date_order) FILTER (WHERE o.state != 'sale')
+                                  AS quotation_last,
+                              COUNT(*) FILTER (WHERE o.state = 'sale') AS order_count,
+                              SUM(o.amount_untaxed / NULLIF(o.currency_rate, 0))
+                                  FILTER (WHERE o.state = 'sale') AS order_amount,
+                              MAX(o.date_order) FILTER (WHERE o.state = 'sale')
+                                  AS order_last
+                         FROM sale_order o
+                         JOIN %(partners)s s ON s.partner_id = o.partner_id
+                        WHERE o.state IN ('draft', 'sent', 'sale')
+                          AND o.company_id = ANY(%(companies)s)
+                     GROUP BY s.customer_id) q""",
+            tz=scope.tz,
+            partners=scope.partners,
+            companies=list(scope.company_ids),
+        )
+
+    @api.model
+    def _open_order_metrics(self, scope: MetricScope) -> SQL:
+        """Confirmed orders with something left to invoice, and how much that is."""
+        return SQL(
+            """SELECT q.customer_id, COUNT(*) AS order_open_count,
+                      SUM(q.amount) AS order_open_amount,
+                      NULL::date AS next_expiry_date
+                 FROM (SELECT o.id, s.customer_id,
+                              SUM(l.price_subtotal
+                                  - COALESCE(l.untaxed_amount_invoiced, 0))
+                                / NULLIF(MAX(o.currency_rate), 0) AS amount
+                         FROM sale_order o
+                         JOIN %(partners)s s ON s.partner_id = o.partner_id
+                         JOIN sale_order_line l ON l.order_id = o.id
+                        WHERE o.state = 'sale'
+                          AND o.invoice_status IN ('no', 'to invoice')
+                          AND o.company_id = ANY(%(companies)s)
+                          AND l.display_type IS NULL
+                     GROUP BY o.id, s.customer_id) q
+                WHERE q.amount > 0
+             GROUP BY q.customer_id""",
+            partners=scope.partners,
+            companies=list(scope.company_ids),
+        )
+
+    @api.model
+    def _receivable_metrics(self, scope: MetricScope) -> SQL:
+        """Open receivables, net of credit notes and payments, by the ledger's partner.
+
+        An amount is overdue from the day after its due date.
+        """
+        return SQL(
+            """SELECT s.customer_id, SUM(l.amount_residual) AS receivable_open,
+                      SUM(l.amount_residual)
+                          FILTER (WHERE COALESCE(l.date_maturity, l.date) < %(today)s)
+                          AS receivable_overdue,
+                      MIN(COALESCE(l.date_maturity, l.date) + 1)
+                          FILTER (WHERE COALESCE(l.date_maturity, l.date) >= %(today)s)
+                          AS next_expiry_date
+                 FROM account_move_line l
+                 JOIN %(partners)s s ON s.partner_id = l.partner_id
+                WHERE l.account_id IN (SELECT a.id FROM account_account a
+                                        WHERE a.account_type = 'asset_receivable')
+                  AND l.reconciled IS NOT TRUE AND l.parent_state = 'posted'
+                  AND l.amount_residual != 0
+                  AND l.company_id = ANY(%(companies)s)
+             GROUP BY s.customer_id""",
+            today=scope.today,
+            partners=scope.partners,
+            companies=list(scope.company_ids),
+        )
+
+    @api.model
+    def _lead_metrics(self, scope: MetricScope) -> SQL:
+        """Opportunities in progress; without a company, their team's or salesperson's."""
+        return SQL(
+            """SELECT s.customer_id, COUNT(*) AS lead_count,
+                      SUM(l.expected_revenue) AS lead_amount,
+                      NULL::date AS next_expiry_date
+                 FROM crm_lead l
+                 JOIN %(partners)s s ON s.partner_id = l.partner_id
+            LEFT JOIN crm_team t ON t.id = l.team_id
+            LEFT JOIN res_users u ON u.id = l.user_id
+                WHERE l.active AND l.type = 'opportunity'
+                  AND l.won_status = 'pending'
+                  AND COALESCE(l.company_id, t.company_id, u.company_id)
+                      = ANY(%(companies)s)
+             GROUP BY s.customer_id""",
+            partners=scope.partners,
+            companies=list(scope.company_ids),
+        )
+
+
+PURCHASE_COLUMNS = (
+    "first_purchase_date",
+    "last_purchase_date",
+    "purchase_count",
+    "purchase_day_count",
+    "revenue_total",
+    "purchase_count_12m",
+    "revenue_12m",
+)
+ORDER_COLUMNS = (
+    "quotation_count",
+    "quotation_amount",
+    "quotation_last_date",
+    "order_count",
+    "order_amount",
+    "order_last_date",
+)
