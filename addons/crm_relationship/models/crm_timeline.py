@@ -1,0 +1,313 @@
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, Query
+
+from ..core import timeline
+from ..core.timeline import Bound, Fact, FactKey, TimelineSource
+
+# Rows a call may examine in search of visible ones before it gives back what it has.
+BUDGET = 5000
+# Most rows fetched at once by a branch that has to look for visible ones.
+CHUNK = 1000
+
+
+class CrmTimeline(models.AbstractModel):
+    """Reads what happened with a customer, newest first, as the current user.
+
+    There is no table behind it: every branch is a search of the fact's own model,
+    with the reader's access rights and record rules, so nobody sees here what they
+    would not see there.
+    """
+
+    _name = "crm.timeline"
+    _description = "Customer Timeline"
+
+    # ------------------------------------------------------------
+    # Sources
+    # ------------------------------------------------------------
+
+    @api.model
+    def _timeline_sources(self) -> list[TimelineSource]:
+        """Return where facts are found. To be extended with ``super() + [...]``."""
+        return [
+            *self._timeline_sales_sources(),
+            *self._timeline_money_sources(),
+            *self._timeline_contact_sources(),
+        ]
+
+    @api.model
+    def _timeline_sales_sources(self) -> list[TimelineSource]:
+        order = {
+            "title": "name",
+            "detail": "user_id",
+            "amount": "amount_untaxed",
+            "currency": "currency_id",
+            "state": "state",
+            "partner": "partner_id",
+        }
+        return [
+            TimelineSource(
+                kind="purchase",
+                label=self.env._("Imported purchases"),
+                model="crm.purchase.history",
+                restrict=lambda partners: Domain("partner_id", "in", partners),
+                date="date",
+                columns={**order, "title": "external_ref", "detail": "channel_id"},
+                untaxed=True,
+                icon="fa-shopping-bag",
+            ),
+            TimelineSource(
+                kind="order",
+                label=self.env._("Orders"),
+                model="sale.order",
+                restrict=lambda partners: (
+                    Domain("partner_id", "in", partners) & Domain("state", "=", "sale")
+                ),
+                date="date_order",
+                columns=order,
+                untaxed=True,
+                icon="fa-shopping-cart",
+            ),
+            TimelineSource(
+                kind="quotation",
+                label=self.env._("Quotations"),
+                model="sale.order",
+                restrict=lambda partners: (
+                    Domain("partner_id", "in", partners) & Domain("state", "!=", "sale")
+                ),
+                date="date_order",
+                columns=order,
+                untaxed=True,
+                icon="fa-file-text-o",
+            ),
+            TimelineSource(
+                kind="opportunity",
+                label=self.env._("Opportunities"),
+                model="crm.lead",
+                restrict=lambda partners: Domain("partner_id", "in", partners),
+                date="create_date",
+                columns={
+                    "title": "name",
+                    "detail": "stage_id",
+                    "amount": "expected_revenue",
+                    "currency": "company_currency",
+                    "state": "won_status",
+                    "partner": "partner_id",
+                },
+                archived=True,
+                icon="fa-star-o",
+            ),
+        ]
+
+    @api.model
+    def _timeline_money_sources(self) -> list[TimelineSource]:
+        facts = self.env["crm.customer.facts"]
+        return [
+            TimelineSource(
+                kind="invoice",
+                label=self.env._("Invoices"),
+                model="account.move",
+                restrict=facts._invoices,
+                date="invoice_date",
+                columns={
+                    "title": "name",
+                    "detail": "ref",
+                    "amount": "amount_untaxed_in_currency_signed",
+                    "currency": "currency_id",
+                    "state": "payment_state",
+                    "partner": "partner_id",
+                },
+                untaxed=True,
+                icon="fa-file-text",
+            ),
+            TimelineSource(
+                kind="payment",
+                label=self.env._("Payments"),
+                model="account.payment",
+                restrict=lambda partners: (
+                    Domain("partner_id", "in", partners)
+                    & Domain("partner_type", "=", "customer")
+                    & Domain("state", "in", ("in_process", "paid"))
+                ),
+                date="date",
+                columns={
+                    "title": "name",
+                    "detail": "memo",
+                    "amount": "amount_signed",
+                    "currency": "currency_id",
+                    "state": "state",
+                    "partner": "partner_id",
+                },
+                icon="fa-money",
+            ),
+        ]
+
+    @api.model
+    def _timeline_contact_sources(self) -> list[TimelineSource]:
+        facts = self.env["crm.customer.facts"]
+        return [
+            TimelineSource(
+                kind="message",
+                label=self.env._("Messages"),
+                model="mail.message",
+                restrict=facts._messages,
+                date="date",
+                columns={"title": "subject", "detail": "author_id"},
+                filtered=True,
+                decorate=self.env["crm.timeline.row"]._decorate_messages,
+                icon="fa-envelope-o",
+            ),
+            TimelineSource(
+                kind="activity",
+                label=self.env._("Planned activities"),
+                model="mail.activity",
+                restrict=facts._activities,
+                date="date_deadline",
+                columns={
+                    "title": "display_name",
+                    "detail": "user_id",
+                    "state": "state",
+                },
+                filtered=True,
+                decorate=self.env["crm.timeline.row"]._decorate_activities,
+                icon="fa-clock-o",
+            ),
+            TimelineSource(
+                kind="meeting",
+                label=self.env._("Meetings"),
+                model="calendar.event",
+                restrict=facts._meetings,
+                date="start",
+                columns={"title": "name", "detail": "user_id"},
+                decorate=self.env["crm.timeline.row"]._decorate_meetings,
+                icon="fa-calendar",
+            ),
+        ]
+
+    # ------------------------------------------------------------
+    # Paging
+    # ------------------------------------------------------------
+
+    @api.model
+    def _timeline_page(
+        self, partner, before=None, kinds=None, limit=30, company=None
+    ) -> dict:
+        """Return a page of what happened with a customer, newest first.
+
+        :param partner: any contact of the customer, one ``res.partner``
+        :param str before: ``next`` of the page above; nothing for the first page
+        :param kinds: codes of the kinds wanted; nothing for all
+        :param int limit: most rows
+        :param company: leave out documents of companies outside its tree; nothing
+            for all companies the user works in
+        :return: ``rows`` (see ``crm.timeline.row``), ``hidden`` (kinds that the
+            user has no right to read) and, if there is more, ``next``
+        :raise AccessError: the user may not read the partner
+        :raise UserError: unknown kind or page mark
+        """
+        partner.ensure_one()
+        partner.check_access("read")
+        after = self._timeline_decode(before) if before else None
+        sources = self._timeline_select(kinds)
+        readable = [s for s in sources if self.env[s.model].has_access("read")]
+        tz = ZoneInfo((company or self.env.company)._get_crm_tz())
+        partners = self.env["crm.customer.facts"]._partners(partner)
+        branches = [
+            self._timeline_branch(source, partners, company, after, tz, limit)
+            for source in readable
+        ]
+        keys, after = timeline.merge_page(branches, limit, BUDGET)
+        page = {
+            "rows": self.env["crm.timeline.row"]._read_facts(readable, keys, partner),
+            "hidden": [s.kind for s in sources if s not in readable],
+        }
+        if after:
+            page["next"] = timeline.encode_mark(after)
+        return page
+
+    @api.model
+    def _timeline_decode(self, before) -> FactKey:
+        try:
+            return timeline.decode_mark(before)
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "This page mark is not one that a timeline page gave back. Leave "
+                    "it out to start with the newest facts."
+                )
+            ) from error
+
+    @api.model
+    def _timeline_select(self, kinds) -> list[TimelineSource]:
+        sources = self._timeline_sources()
+        if not kinds:
+            return sources
+        unknown = set(kinds) - {source.kind for source in sources}
+        if unknown:
+            raise UserError(
+                self.env._(
+                    "Unknown kind of fact: %(unknown)s. Known kinds: %(known)s.",
+                    unknown=", ".join(sorted(unknown)),
+                    known=", ".join(source.kind for source in sources),
+                )
+            )
+        return [source for source in sources if source.kind in kinds]
+
+    @api.model
+    def _timeline_branch(
+        self, source: TimelineSource, partners: Query, company, after, tz, limit
+    ) -> Iterator[Fact]:
+        """Yield the facts of one source after a key, in chunks as they are asked for.
+
+        Core filters messages and activities in Python, after the limit. There the
+        branch examines rows as superuser and then asks the model which of them the
+        user may see; hidden ones are yielded as such and never read.
+        """
+        Model = self.env[source.model].with_context(active_test=not source.archived)
+        domain = source.restrict(partners)
+        if company and "company_id" in Model._fields:
+            tree = [*company.root_id._accessible_branches().ids, False]
+            domain &= Domain("company_id", "in", tree)
+        query = (Model.sudo() if source.filtered else Model)._search(domain)
+        dated = Model._fields[source.date].type == "date"
+        bound = timeline.bound_for(after, source.kind, dated, tz) if after else None
+        size = limit + 1
+        while True:
+            rows = self._timeline_chunk(Model, source.date, query, bound, size)
+            ids = {row_id for row_id, _value in rows}
+            if source.filtered and ids:
+                ids = set(Model._search(Domain("id", "in", ids)).get_result_ids())
+            for row_id, value in rows:
+                instant = timeline.instant_of(value, tz)
+                yield Fact(FactKey(instant, source.kind, row_id), row_id in ids)
+            if len(rows) < size:
+                return
+            bound = Bound(value, row_id)
+            size = min(size * 4, CHUNK)
+
+    @api.model
+    def _timeline_chunk(self, model, date: str, query: Query, bound, size) -> list:
+        """Return ``size`` pairs (id, date) of ``query`` behind ``bound``.
+
+        The order and the limit stand outside of a fence (OFFSET 0): with them inside
+        PostgreSQL likes to walk the index on the date over everybody's facts in the
+        hope of meeting this customer's soon.
+        """
+        column = model._field_to_sql(query.table, date, query)
+        facts = query.select(
+            SQL("%s AS id", SQL.identifier(query.table, "id")), SQL("%s AS at", column)
+        )
+        behind = SQL("(at, id) < (%s, %s)", *bound) if bound else SQL("at IS NOT NULL")
+        return self.env.execute_query(
+            SQL(
+                "SELECT id, at FROM (%s OFFSET 0) facts WHERE %s "
+                "ORDER BY at DESC, id DESC LIMIT %s",
+                facts,
+                behind,
+                size,
+            )
+        )
