@@ -15,7 +15,7 @@ class CrmCustomerProfile(models.Model):
 
     _name = "crm.customer.profile"
     _description = "Customer"
-    _order = "last_purchase_date desc, id desc"
+    _order = "last_purchase_date desc nulls last, id desc"
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id"]
 
@@ -84,7 +84,8 @@ class CrmCustomerProfile(models.Model):
         "UNIQUE(company_id, partner_id)",
         "There is one profile per customer and company.",
     )
-    _last_purchase_idx = models.Index("(company_id, last_purchase_date DESC, id DESC)")
+    # Serves the default order of the customers list, whatever the companies chosen.
+    _last_purchase_idx = models.Index("(last_purchase_date DESC NULLS LAST, id DESC)")
     _next_expiry_idx = models.Index(
         "(company_id, next_expiry_date) WHERE next_expiry_date IS NOT NULL"
     )
