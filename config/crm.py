@@ -4,6 +4,7 @@
 Kept in syntax that old Pythons can read, so that they answer with one line
 instead of a SyntaxError.
 """
+
 import os
 import subprocess
 import sys

@@ -1,15 +1,14 @@
 """Remove what the commands made in this checkout."""
 
 import shutil
-from pathlib import Path
 
-from .paths import CHECKOUT, VAR
+from .paths import OUTSIDE, VAR
 from .util import say
 
 
 def remove_all() -> int:
     """Stop the servers and remove var/ and the folder outside a private home."""
     shutil.rmtree(VAR, ignore_errors=True)
-    shutil.rmtree(Path("/var/tmp") / f"odoo-crm-suite-{CHECKOUT}", ignore_errors=True)
+    shutil.rmtree(OUTSIDE, ignore_errors=True)
     say("var/ is removed; the download cache stays")
     return 0

@@ -148,9 +148,15 @@ def _install(ground, name: str, work: str, modules: list[str]) -> None:
     _seal(ground.server, name)
 
 
+def current(ground) -> list[str]:
+    """Return the names of the templates that fit the present code."""
+    core = ground.database(f"core_{_core_key(ground)}")
+    return [core, ground.database(f"suite_{key_of(core, code_key())}")]
+
+
 def core_template(ground) -> str:
     """Return the template with Odoo's own modules, building it when needed."""
-    name = ground.database(f"core_{_core_key(ground)}")
+    name = current(ground)[0]
     if not exists(ground.server, name):
         need_space(VAR, 1)
         with step("core template database: Odoo's modules with demo data"):
@@ -165,7 +171,7 @@ def suite_template(ground) -> str:
     """Return the template with our modules, building it when code has changed."""
     with setup_lock():
         core = core_template(ground)
-        name = ground.database(f"suite_{key_of(core, code_key())}")
+        name = current(ground)[1]
         if exists(ground.server, name):
             return name
         modules = install_order()

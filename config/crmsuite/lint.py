@@ -17,8 +17,8 @@ def _call(*cmd) -> bool:
 def ruff(fix: bool) -> bool:
     """Run ruff's linter and formatter."""
     cache = f"--cache-dir={ROOT / 'var' / 'ruff'}"
-    lint = ["check", "-q", cache, *(["--fix"] if fix else [])]
-    style = ["format", "-q", cache, *([] if fix else ["--diff"])]
+    lint = ["check", "-q", "--output-format=concise", cache, *["--fix"][: fix or 0]]
+    style = ["format", "-q", cache, *([] if fix else ["--check"])]
     good = _call(python(), "-m", "ruff", *lint, ".")
     return _call(python(), "-m", "ruff", *style, ".") and good
 

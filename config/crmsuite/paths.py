@@ -11,6 +11,8 @@ ADDONS = ROOT / "addons"
 VAR = ROOT / "var"
 LOGS = VAR / "log"
 CHECKOUT = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+# Where the database server lives when its user cannot get into the checkout.
+OUTSIDE = Path("/var/tmp") / f"odoo-crm-suite-{CHECKOUT}"  # noqa: S108
 
 
 def cache_dir() -> Path:

@@ -41,7 +41,8 @@ def major_of(folder: Path) -> int:
 
 
 def _local_folders() -> list[Path]:
-    folders = [*Path("/usr/lib/postgresql").glob("*/bin"), *Path("/usr").glob("pgsql-*/bin")]
+    folders = [*Path("/usr/lib/postgresql").glob("*/bin")]
+    folders += Path("/usr").glob("pgsql-*/bin")
     on_path = shutil.which("initdb")
     if on_path:
         folders.append(Path(on_path).resolve().parent)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from . import pgbin, ports
-from .paths import CHECKOUT, VAR
+from .paths import CHECKOUT, OUTSIDE, VAR
 from .util import Fail, capture, need_space, no_space, say, step, write_atomic
 
 ODOO_ROLE = "odoo"
@@ -98,13 +98,12 @@ def home(who: Owner) -> Path:
     VAR.mkdir(parents=True, exist_ok=True)
     if reachable(VAR, who):
         return VAR
-    place = Path("/var/tmp") / f"odoo-crm-suite-{CHECKOUT}"
-    if not place.is_dir():
-        say(f"  {VAR} is closed to user {who.name}: PostgreSQL lives in {place}")
-        place.mkdir(mode=0o755)
-    if place.stat().st_uid != os.geteuid():
-        raise Fail(f"{place} belongs to somebody else: remove it or move the checkout")
-    return place
+    if not OUTSIDE.is_dir():
+        say(f"  {VAR} is closed to user {who.name}: PostgreSQL lives in {OUTSIDE}")
+        OUTSIDE.mkdir(mode=0o755)
+    if OUTSIDE.stat().st_uid != os.geteuid():
+        raise Fail(f"{OUTSIDE} is somebody else's: remove it or move the checkout")
+    return OUTSIDE
 
 
 def _programs(who: Owner, place: Path) -> pgbin.Programs:
@@ -222,7 +221,8 @@ def check(server: Server) -> None:
     try:
         connection = psycopg2.connect(**server.dsn("postgres"), connect_timeout=10)
     except psycopg2.OperationalError as error:
-        raise Fail(f"PostgreSQL cannot be reached: {str(error).splitlines()[0]}") from None
+        said = str(error).splitlines()[0]
+        raise Fail(f"PostgreSQL cannot be reached: {said}") from None
     with connection, connection.cursor() as cursor:
         major = connection.server_version // 10000
         cursor.execute(
@@ -238,7 +238,7 @@ def check(server: Server) -> None:
 
 def stop() -> bool:
     """Stop this checkout's server; tell whether one was running."""
-    for place in (VAR, Path("/var/tmp") / f"odoo-crm-suite-{CHECKOUT}"):
+    for place in (VAR, OUTSIDE):
         for data in place.glob("pg[0-9]*") if place.is_dir() else ():
             pid = _pid(data)
             if not pid:

@@ -1,91 +1,154 @@
-"""The tests: pure Python, then pytest-odoo on a clone of the template, then tests/."""
+"""The tests: pure Python, pytest-odoo on clones of the template, real processes.
+
+tests/config      the set-up commands themselves, without Odoo
+addons/*/tests    each module's own tests, inside Odoo
+tests/generic     tests over every model of ours, inside Odoo
+tests/processes   real servers, both RPC interfaces, kills
+"""
 
 import os
 import subprocess
-from pathlib import Path
+import time
 
 from . import checks, databases, logcheck, odooproc, setup
 from .paths import ADDONS, CONFIG, LOGS, ROOT, VAR, install_order
-from .util import Fail, say, step, warn
+from .util import Fail, say, warn
 from .venv import python
 
+NO_TESTS = 5  # pytest's exit code when there was nothing to run
+# Odoo's own checks of code, run on our modules. The others of its module check the
+# checkers, or need programs that `make lint` runs itself.
+ODOO_LINT_SKIPPED = (
+    "test_checkers",
+    "test_eslint",
+    "test_pylint",
+    "test_l10n",
+    "test_markers",
+)
 
-def _pytest(args, env=None) -> int:
+
+def _pytest(args, env: dict, name: str) -> int:
     """Run pytest from the checkout's root with our plug-ins importable."""
-    env = {**os.environ, **(env or {})}
     path = [str(CONFIG), env.get("PYTHONPATH", "")]
-    env["PYTHONPATH"] = os.pathsep.join(part for part in path if part)
-    cmd = [python(), "-m", "pytest", "-o", f"cache_dir={VAR / 'pytest'}", *args]
-    return subprocess.call([str(part) for part in cmd], cwd=ROOT, env=env)
+    env = {
+        **env,
+        "PYTHONPATH": os.pathsep.join(part for part in path if part),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(VAR / "hypothesis"),
+    }
+    cmd = [python(), "-m", "pytest", "-o", f"cache_dir={VAR / 'pytest'}", "-q"]
+    cmd += [f"--junit-xml={VAR / 'reports' / name}.xml", *args]
+    code = subprocess.call([str(part) for part in cmd], cwd=ROOT, env=env)
+    return 0 if code == NO_TESTS else code
 
 
 def pure() -> int:
     """Run the tests that need neither Odoo nor a database."""
-    return _pytest(["-p", "no:odoo", "-q", ROOT / "tests" / "config"])
+    args = ["-p", "no:odoo", ROOT / "tests" / "config"]
+    return _pytest(args, dict(os.environ), "pure")
 
 
-def odoo_tests(ground, paths: list[str], extra: list[str]) -> int:
-    """Run Odoo tests on a fresh clone of the template."""
-    log = odooproc.log_path("test-odoo")
-    with databases.temporary(ground, "test") as name:
-        conf = odooproc.write_conf(ground, name)
-        args = [f"--odoo-database={name}", f"--odoo-config={conf}", "--odoo-http"]
-        args += ["--odoo-log-level=info", "--odoo-extra", f"logfile={log}"]
-        args += ["-p", "crmsuite.tours", "-q"]
-        return _pytest([*args, *paths, *extra], env=ground.env)
+def inside(ground, name: str, args: list) -> int:
+    """Run tests inside Odoo on a fresh clone of the template."""
+    log = odooproc.log_path(f"test-{name}")
+    with databases.temporary(ground, "test") as database:
+        conf = odooproc.write_conf(ground, database)
+        options = [f"--odoo-database={database}", f"--odoo-config={conf}"]
+        options += ["--odoo-http", "--odoo-log-level=info"]
+        options += ["--odoo-extra", f"logfile={log}"]
+        options += ["--odoo-extra", f"screenshots={VAR / 'screenshots'}"]
+        options += ["-p", "crmsuite.tours", "--show-capture=no", "--tb=short"]
+        return _pytest([*options, *args], ground.env, name)
 
 
-def _test_paths() -> list[str]:
-    return [str(ADDONS / name) for name in install_order()]
+def modules(ground) -> int:
+    """Run the tests of our modules and the generic ones."""
+    paths = [ADDONS / name for name in install_order()]
+    generic = ROOT / "tests" / "generic"
+    return inside(ground, "modules", [*paths, *([generic] if generic.is_dir() else [])])
 
 
-def run(targets: list[str], full: bool = False) -> int:
+def odoo_lint(ground) -> int:
+    """Run Odoo's own checks of code on our modules."""
+    folder = ground.odoo.path / "odoo" / "addons" / "test_lint" / "tests"
+    files = [p for p in folder.glob("test_*.py") if p.stem not in ODOO_LINT_SKIPPED]
+    return inside(ground, "lint", [*sorted(files), "-p", "crmsuite.only_ours"])
+
+
+def processes(ground, args: tuple = ()) -> int:
+    """Run the tests that start real server processes."""
+    folder = ROOT / "tests" / "processes"
+    return _pytest(["-p", "no:odoo", folder, *args], ground.env, "processes")
+
+
+def update(ground) -> int:
+    """Update our modules in a clone: must succeed and log nothing bad."""
+    log = odooproc.log_path("test-update")
+    with databases.temporary(ground, "test") as database:
+        conf = odooproc.write_conf(ground, database)
+        args = ["-u", ",".join(install_order()) or "base", "--stop-after-init"]
+        odooproc.run(ground, conf, [*args, "--no-http"], "update", log)
+    return 0
+
+
+def named(ground, paths: list[str]) -> int:
+    """Run the tests of some files or folders only."""
+    real = str(ROOT / "tests" / "processes")
+    if any(os.path.abspath(path).startswith(real) for path in paths):
+        return _pytest(["-p", "no:odoo", *paths], ground.env, "named")
+    return inside(ground, "named", paths)
+
+
+def run_stages(stages: dict) -> list[str]:
+    """Run every stage, also after one has failed; return the failed ones."""
+    failed = []
+    for title, stage in stages.items():
+        say(f"- {title}")
+        begin = time.monotonic()
+        try:
+            code = stage()
+        except Fail as failure:
+            say(f"  {failure}")
+            code = 1
+        say(f"  {'FAILED' if code else 'passed'}, {time.monotonic() - begin:.0f} s")
+        if code:
+            failed.append(title)
+    return failed
+
+
+def run(paths: list[str], more: dict | None = None) -> int:
     """Run all tests, or those of the named files; return the exit code."""
     ground = setup.ground()
-    if targets:
-        return odoo_tests(ground, targets, [])
+    if paths:
+        return named(ground, paths)
     if not checks.browser():
-        warn("no chromium here: browser tours will be SKIPPED (apt install chromium)")
-    failed = []
-    stages = {"pure tests": pure, "Odoo tests": lambda: _all_odoo(ground)}
-    stages["cross-process tests"] = lambda: across(ground)
-    for title, stage in stages.items():
-        with step(title):
-            if stage():
-                failed.append(title)
-    failed += _log_problems(ground)
+        warn("no browser here: tours will be SKIPPED (Debian: apt install chromium)")
+    databases.suite_template(ground)
+    stages = {
+        "tests of the set-up": pure,
+        "tests of the modules": lambda: modules(ground),
+        "Odoo's own checks of our code": lambda: odoo_lint(ground),
+        "update of the modules": lambda: update(ground),
+        "tests across processes": lambda: processes(ground),
+        **{title: lambda s=stage: s(ground) for title, stage in (more or {}).items()},
+        "logs of installation, update and tests": lambda: logs(ground),
+    }
+    failed = run_stages(stages)
     if failed:
-        raise Fail(f"failed: {', '.join(failed)}")
+        raise Fail(f"failed: {'; '.join(failed)}")
     say("all tests passed")
     return 0
 
 
-def _all_odoo(ground) -> int:
-    paths = _test_paths()
-    return odoo_tests(ground, paths, []) if paths else 0
-
-
-def across(ground) -> int:
-    """Run the tests that start real server processes."""
-    tests = ROOT / "tests"
-    if not list(tests.glob("test_*.py")):
-        return 0
-    env = {**ground.env, "CRM_TEMPLATE": databases.suite_template(ground)}
-    code = _pytest(["-p", "no:odoo", "-q", tests, f"--ignore={tests / 'config'}"], env)
-    return 0 if code == 5 else code  # 5: no test was collected
-
-
-def _log_problems(ground) -> list[str]:
-    """Check the logs of installation, update and test."""
-    logs = [databases.install_log(databases.suite_template(ground))]
-    logs += sorted(LOGS.glob("test-*.log"))
+def logs(ground) -> int:
+    """Check the logs of installation, update and tests; print what is bad."""
+    found = [databases.install_log(name) for name in databases.current(ground)]
+    found += sorted(LOGS.glob("test-*.log"))
     allowed = logcheck.read_allowed(CONFIG / "log_allow.txt")
-    bad = [hit for log in logs if log.is_file() for hit in logcheck.check(log, allowed)]
-    for hit in bad[:50]:
-        say(f"  {hit}")
-    return [f"{len(bad)} warnings or errors in the logs"] if bad else []
-
-
-def log_files() -> list[Path]:
-    """Return the logs there are."""
-    return sorted(LOGS.glob("*.log"))
+    bad = [
+        line for log in found if log.is_file() for line in logcheck.check(log, allowed)
+    ]
+    for line in bad[:50]:
+        say(f"  {line}")
+    if bad:
+        say(f"  {len(bad)} warnings or errors that config/log_allow.txt does not list")
+    return 1 if bad else 0
