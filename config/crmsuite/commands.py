@@ -9,13 +9,18 @@ def run(args: argparse.Namespace) -> int:
     return function(args) or 0
 
 
+def _demo(args) -> int:
+    from . import demo
+
+    return demo.run()
+
+
 def _test(args) -> int:
     from . import lint, testrun
 
-    if args.paths:
-        return testrun.run(args.paths)
-    lint.run(fix=False)
-    return testrun.run([])
+    if not args.paths:
+        lint.run(fix=False)
+    return testrun.run(args.paths)
 
 
 def _lint(args) -> int:
@@ -24,9 +29,36 @@ def _lint(args) -> int:
     return lint.run(fix=args.fix)
 
 
+def _shell(args) -> int:
+    from . import demo, odooproc, setup
+
+    ground = setup.ground()
+    name = demo.ready(ground)
+    return odooproc.shell(ground, odooproc.write_conf(ground, name, "shell"))
+
+
+def _update(args) -> int:
+    from . import demo, server, setup
+
+    ground = setup.ground()
+    was_running = bool(server.state())
+    demo.update(ground, demo.ready(ground))
+    if was_running:
+        return demo.run()
+    return 0
+
+
 def _stop(args) -> int:
-    from . import postgres
+    from . import postgres, server
     from .util import say
 
-    say("PostgreSQL stopped" if postgres.stop() else "nothing was running")
+    say("the demo server is stopped" if server.stop() else "no demo server was running")
+    say("PostgreSQL is stopped" if postgres.stop() else "no PostgreSQL was running")
     return 0
+
+
+def _clean(args) -> int:
+    from .clean import remove_all
+
+    _stop(args)
+    return remove_all()

@@ -18,7 +18,8 @@ def ruff(fix: bool) -> bool:
     """Run ruff's linter and formatter."""
     cache = f"--cache-dir={ROOT / 'var' / 'ruff'}"
     lint = ["check", "-q", "--output-format=concise", cache, *["--fix"][: fix or 0]]
-    style = ["format", "-q", cache, *([] if fix else ["--check"])]
+    style = ["format", "-q", cache]
+    style += [] if fix else ["--check", "--output-format=concise"]
     good = _call(python(), "-m", "ruff", *lint, ".")
     return _call(python(), "-m", "ruff", *style, ".") and good
 

