@@ -1,0 +1,101 @@
+from odoo.tests import tagged
+
+from .common import RelationshipCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCustomerChange(RelationshipCommon):
+    def _queued(self):
+        self.env.cr.flush()
+        return self.env["crm.customer.change"].sudo().search([])
+
+    def test_one_insert_per_transaction(self):
+        self._queued().unlink()
+        partners = self.env["res.partner"].create([{"name": str(i)} for i in range(20)])
+        lead_values = [
+            {"name": "L", "partner_id": p.id, "company_id": self.company.id}
+            for p in partners
+        ]
+        leads = self.env["crm.lead"].create(lead_values)
+        self.assertEqual(len(self._queued()), 20)
+        self._queued().unlink()
+        self.env.cr.flush()
+        leads.write({"expected_revenue": 5.0})
+        self.env.flush_all()
+        with self.assertQueryCount(1):
+            self.env.cr.precommit.run()
+        self.assertEqual(len(self._queued()), 20)
+
+    def test_what_no_profile_shows_queues_nothing(self):
+        order = self._create_order(self.customer, 10.0)
+        self._queued().unlink()
+        order.note = "Thank you"
+        self.customer.comment = "Nice people"
+        self.assertFalse(self._queued())
+
+    def test_rolled_back_savepoint_queues_nothing(self):
+        self._queued().unlink()
+        with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
+            self._create_order(self.customer, 10.0)
+            self.env.cr.flush()
+            raise ZeroDivisionError
+        self.assertFalse(self._queued())
+
+    def test_refresh_deletes_exactly_what_it_read(self):
+        change = self.env["crm.customer.change"].sudo()
+        self._queued().unlink()
+        change._enqueue([(self.company.id, self.customer.id)] * 3)
+        change._enqueue([(self.company.id, self.other_customer.id)])
+        self.assertEqual(len(self._queued()), 2)
+        done = self.env["crm.customer.refresh"].sudo()._refresh_queued(self.company.id, 1)
+        self.assertEqual(done, 1)
+        self.assertEqual(self._queued().mapped("partner_key"), self.other_customer.ids)
+
+    def test_query_count_does_not_grow(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"P{i}"} for i in range(200)]
+        )
+        for partner in partners:
+            self._create_history(partner, "2025-01-10", 1.0)
+        self._work_off_queue()
+        refresh = self.env["crm.customer.refresh"].sudo()
+        counts = []
+        for number in (1, 1, 200):  # the first time fills caches
+            self.env.invalidate_all()
+            start = self.env.cr.sql_log_count
+            refresh._refresh_now(self.company, partners[:number].ids)
+            counts.append(self.env.cr.sql_log_count - start)
+        self.assertEqual(counts[1], counts[2])
+
+    def test_full_run_in_ranges(self):
+        for number in range(5):
+            partner = self._create_customer(f"Run {number}")
+            self._create_history(partner, "2025-01-10", 1.0)
+        self.env.cr.flush()
+        self.env["crm.customer.change"].sudo().search([]).unlink()
+        run = self.env["crm.profile.run"].sudo()
+        run._request_full(self.company)
+        run = run._next_run(self.company)
+        run.range_size = 2
+        refresh = self.env["crm.customer.refresh"].sudo()
+        progress = []
+        while refresh._refresh_range(self.company.id):
+            run.range_size = max(run.range_size // 2, 2)
+            progress.append(run.progress)
+        self.assertEqual(run.state, "done")
+        self.assertEqual(progress, sorted(progress))
+        self.assertEqual(progress[-1], 100.0)
+        self.assertGreaterEqual(run.created_count, 5)
+        profiles = self.env["crm.customer.profile"].sudo().search(
+            [("partner_id.name", "like", "Run ")]
+        )
+        self.assertEqual(len(profiles), 5)
+
+    def test_requested_run_restarts_the_one_underway(self):
+        run_model = self.env["crm.profile.run"].sudo()
+        run_model._request_full(self.company)
+        run = run_model._next_run(self.company)
+        run.write({"state": "running", "position": 7})
+        self.company.crm_revenue_source = "ordered"
+        self.assertEqual(run_model._next_run(self.company), run)
+        self.assertEqual((run.state, run.position), ("waiting", 0))
