@@ -18,6 +18,4 @@ def post_init_hook(env: Environment) -> None:
 
 def uninstall_hook(env: Environment) -> None:
     """Leave no parameter behind; a later installation draws new hold-out groups."""
-    env["ir.config_parameter"].search(
-        [("key", "=like", "crm_relationship.%")]
-    ).unlink()
+    env["ir.config_parameter"].search([("key", "=like", "crm_relationship.%")]).unlink()

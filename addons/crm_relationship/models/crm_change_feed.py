@@ -71,7 +71,7 @@ class CrmChangeFeed(models.Model):
         xid, row_id = self._parse_cursor(after)
         query = self._search([], order="xid, id", limit=limit)
         query.add_where(
-            SQL("%s < pg_snapshot_xmin(pg_current_snapshot())::text::bigint", SQL("xid"))
+            SQL("xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         )
         query.add_where(SQL("(xid, id) > (%s, %s)", xid, row_id))
         names = ("xid", "id", "date", "kind", "action")
@@ -104,7 +104,8 @@ class CrmChangeFeed(models.Model):
             SQL(
                 """DELETE FROM crm_change_feed WHERE id IN (
                        SELECT id FROM crm_change_feed
-                        WHERE date < now() AT TIME ZONE 'UTC' - make_interval(days => %s)
+                        WHERE date < now() AT TIME ZONE 'UTC'
+                                     - make_interval(days => %s)
                         ORDER BY date LIMIT %s)""",
                 RETENTION_DAYS,
                 limit,

@@ -143,7 +143,7 @@ class CrmCustomerChange(models.Model):
 
     @api.model
     def _refresh_after_commit(self, rows: list[tuple[int, int]]) -> None:
-        """Arrange that these changes reach the profiles as soon as they are committed."""
+        """Arrange that these changes reach the profiles once they are committed."""
         cr = self.env.cr
         pending = cr.postcommit.data.setdefault("crm_customer_change", set())
         if not pending:
@@ -154,7 +154,7 @@ class CrmCustomerChange(models.Model):
 
 
 def _refresh_pending(registry, pending: set[tuple[int, int]]) -> None:
-    """Refresh what one transaction changed; the transaction itself cannot fail by it."""
+    """Refresh what one transaction changed; it cannot fail by it any more."""
     try:
         with registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})

@@ -196,4 +196,3 @@ class CrmCustomerMetrics(models.AbstractModel):
         if field.type in ("integer", "float"):
             return SQL("COALESCE(%s, 0)", value)
         return value
-

@@ -249,7 +249,7 @@ class CrmCustomerRefresh(models.AbstractModel):
 
     @api.model
     def _in_transaction(self, work, *args, timeout: int = 0) -> int:
-        """Run ``work(*args)`` and commit; repeat on a conflict that a new snapshot cures.
+        """Run ``work(*args)`` and commit; repeat if a new snapshot cures the conflict.
 
         :param timeout: of each statement, in milliseconds; 0 = none
         """
@@ -265,7 +265,7 @@ class CrmCustomerRefresh(models.AbstractModel):
                 if attempt == RETRIES:
                     raise
                 _logger.info("profile refresh repeats a batch: %s", error)
-                time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311
+                time.sleep(random.uniform(0, 0.1 * 2**attempt))
             except OperationalError:
                 if not cr._cnx.closed:
                     cr.rollback()

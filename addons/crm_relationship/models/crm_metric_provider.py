@@ -32,8 +32,8 @@ class CrmMetricProvider(models.AbstractModel):
     def _purchase_metrics(self, scope: MetricScope) -> SQL:
         """Purchases by customer.
 
-        Each source is added up by customer and day on its own. A document dated in the future
-        counts from its day on; a refund lowers revenue but is no purchase.
+        Each source is added up by customer and day on its own. A document dated in
+        the future counts from its day on; a refund lowers revenue but is no purchase.
         """
         sources = self.env["crm.transaction.source"]._transaction_sources(scope)
         by_day = SQL(" UNION ALL ").join(
@@ -167,7 +167,8 @@ class CrmMetricProvider(models.AbstractModel):
 
     @api.model
     def _lead_metrics(self, scope: MetricScope) -> SQL:
-        """Opportunities in progress; without a company, their team's or salesperson's."""
+        """Opportunities in progress, in their own, their team's or salesperson's
+        company."""
         return SQL(
             """SELECT s.customer_id, COUNT(*) AS lead_count,
                       SUM(l.expected_revenue) AS lead_amount,

@@ -73,7 +73,7 @@ class CrmProfileRun(models.Model):
 
     @api.model
     def _request_full(self, companies=None) -> None:
-        """Ask for a full run of some companies (default: all); one underway restarts."""
+        """Ask for a full run of some companies or all; one underway restarts."""
         refresh = self.env["crm.customer.refresh"]
         roots = companies.root_id if companies else refresh._root_companies()
         unfinished = self.sudo().search(

@@ -110,7 +110,7 @@ class CrmTransactionSource(models.AbstractModel):
 
     @api.model
     def _order_day(self, scope: MetricScope) -> SQL:
-        """Day of ``o.date_order`` in the company's zone; never a later one than that."""
+        """Day of ``o.date_order`` in the company's time zone."""
         return SQL("(o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", scope.tz)
 
     @api.model
@@ -158,7 +158,7 @@ class CrmTransactionSource(models.AbstractModel):
         """
         return SQL("NULL::numeric")
 
-    # ---- posted invoices --------------------------------------------------------------
+    # ---- posted invoices ------------------------------------------------------------
 
     @api.model
     def _invoice_documents(self, scope: MetricScope) -> SQL:
@@ -229,8 +229,8 @@ class CrmTransactionSource(models.AbstractModel):
     def _line_buyers_sql(self, moves: SQL) -> SQL:
         """Lines of some invoices that come from an order, with its buyer; each once."""
         return SQL(
-            """SELECT DISTINCT ON (l.id) l.id AS line_id, l.move_id, -l.balance AS amount,
-                      o.id AS order_id, o.partner_id, s.id AS order_line_id,
+            """SELECT DISTINCT ON (l.id) l.id AS line_id, l.move_id,
+                      -l.balance AS amount, o.id AS order_id, o.partner_id, s.id AS order_line_id,
                       o.crm_channel_id AS channel_id
                  FROM account_move_line l
                  JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = l.id

@@ -7,44 +7,13 @@ class CrmCustomerTransaction(models.Model):
 
     _name = "crm.customer.transaction"
     _description = "Purchase"
+    _inherit = ["crm.transaction.mixin"]
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "date"
     _depends = {"crm.customer.transaction.line": ["amount", "cost", "date"]}
 
-    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
-    currency_id = fields.Many2one(related="company_id.currency_id")
-    customer_id = fields.Many2one(comodel_name="res.partner", readonly=True)
-    partner_id = fields.Many2one(
-        comodel_name="res.partner", string="Buyer", readonly=True
-    )
-    date = fields.Date(readonly=True)
-    res_model = fields.Selection(
-        selection=lambda self: (
-            self.env["crm.customer.transaction.line"]
-            ._fields["res_model"]
-            ._description_selection(self.env)
-        ),
-        string="Document kind",
-        readonly=True,
-    )
-    res_id = fields.Many2oneReference(
-        string="Document", model_field="res_model", readonly=True, aggregator=None
-    )
     line_count = fields.Integer(string="Lines", readonly=True)
-    list_amount = fields.Monetary(string="List amount", readonly=True)
-    discount_amount = fields.Monetary(string="Discount", readonly=True)
-    amount = fields.Monetary(string="Untaxed amount", readonly=True)
-    cost = fields.Monetary(
-        readonly=True, help="Known costs only; see the lines whose cost is unknown."
-    )
-    cost_unknown_count = fields.Integer(string="Lines without cost", readonly=True)
-    channel_id = fields.Many2one(
-        comodel_name="crm.channel", string="Sales channel", readonly=True
-    )
-    user_id = fields.Many2one(
-        comodel_name="res.users", string="Salesperson", readonly=True
-    )
 
     @property
     def _table_query(self) -> SQL:
@@ -61,13 +30,3 @@ class CrmCustomerTransaction(models.Model):
                       l.res_id""",
             self.env["crm.customer.transaction.line"]._table_query,
         )
-
-    def action_open_document(self):
-        """Open the document itself."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [(False, "form")],
-        }

@@ -3,14 +3,11 @@ from odoo.tools import SQL
 
 
 class CrmCustomerTransactionLine(models.Model):
-    """What customers bought, line by line, wherever it was sold.
-
-    Amounts are in company currency; refunds are negative; a cost nobody knows is
-    counted as unknown instead of as 0.
-    """
+    """What customers bought, line by line, wherever it was sold."""
 
     _name = "crm.customer.transaction.line"
     _description = "Purchase Line"
+    _inherit = ["crm.transaction.mixin"]
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "date"
@@ -25,43 +22,11 @@ class CrmCustomerTransactionLine(models.Model):
         "res.partner": ["commercial_partner_id", "parent_id"],
     }
 
-    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
-    currency_id = fields.Many2one(related="company_id.currency_id")
-    customer_id = fields.Many2one(comodel_name="res.partner", readonly=True)
-    partner_id = fields.Many2one(
-        comodel_name="res.partner", string="Buyer", readonly=True
-    )
-    date = fields.Date(readonly=True)
-    res_model = fields.Selection(
-        selection=[
-            ("crm.purchase.history", "Imported purchase"),
-            ("sale.order", "Order"),
-            ("account.move", "Invoice"),
-        ],
-        string="Document kind",
-        readonly=True,
-    )
-    res_id = fields.Many2oneReference(
-        string="Document", model_field="res_model", readonly=True, aggregator=None
-    )
     product_id = fields.Many2one(comodel_name="product.product", readonly=True)
     product_categ_id = fields.Many2one(
         comodel_name="product.category", string="Product category", readonly=True
     )
     quantity = fields.Float(readonly=True, digits="Product Unit")
-    list_amount = fields.Monetary(string="List amount", readonly=True)
-    discount_amount = fields.Monetary(string="Discount", readonly=True)
-    amount = fields.Monetary(string="Untaxed amount", readonly=True)
-    cost = fields.Monetary(
-        readonly=True, help="Known costs only; see the lines whose cost is unknown."
-    )
-    cost_unknown_count = fields.Integer(string="Lines without cost", readonly=True)
-    channel_id = fields.Many2one(
-        comodel_name="crm.channel", string="Sales channel", readonly=True
-    )
-    user_id = fields.Many2one(
-        comodel_name="res.users", string="Salesperson", readonly=True
-    )
 
     @property
     def _table_query(self) -> SQL:
@@ -98,13 +63,3 @@ class CrmCustomerTransactionLine(models.Model):
             number=number,
             lines=source.lines(scope),
         )
-
-    def action_open_document(self):
-        """Open the document this line belongs to."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [(False, "form")],
-        }

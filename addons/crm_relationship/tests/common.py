@@ -1,4 +1,5 @@
 from odoo import Command, fields
+
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 
@@ -23,8 +24,10 @@ class RelationshipCommon(AccountTestInvoicingCommon):
         cls.company.crm_tz = "UTC"
         cls.customer = cls._create_customer("Customer A")
         cls.other_customer = cls._create_customer("Customer B")
-        cls.source = cls.env["crm.purchase.source"].sudo().create(
-            {"name": "Old shop", "code": "shop", "company_id": cls.company.id}
+        cls.source = (
+            cls.env["crm.purchase.source"]
+            .sudo()
+            .create({"name": "Old shop", "code": "shop", "company_id": cls.company.id})
         )
         cls.reference = 0
 
@@ -39,21 +42,25 @@ class RelationshipCommon(AccountTestInvoicingCommon):
         """Create an imported purchase of one line."""
         source = source or cls.source
         cls.reference += 1
-        history = cls.env["crm.purchase.history"].sudo().create(
-            {
-                "company_id": source.company_id.id,
-                "source_id": source.id,
-                "external_ref": f"R{cls.reference}",
-                "partner_id": partner.id,
-                "date": date,
-                "currency_id": source.company_id.currency_id.id,
-                "amount_untaxed": amount,
-                "amount_company": amount,
-                "line_ids": [
-                    Command.create({"amount_untaxed": amount, "quantity": 1.0})
-                ],
-                **values,
-            }
+        history = (
+            cls.env["crm.purchase.history"]
+            .sudo()
+            .create(
+                {
+                    "company_id": source.company_id.id,
+                    "source_id": source.id,
+                    "external_ref": f"R{cls.reference}",
+                    "partner_id": partner.id,
+                    "date": date,
+                    "currency_id": source.company_id.currency_id.id,
+                    "amount_untaxed": amount,
+                    "amount_company": amount,
+                    "line_ids": [
+                        Command.create({"amount_untaxed": amount, "quantity": 1.0})
+                    ],
+                    **values,
+                }
+            )
         )
         cls.env["crm.customer.change"]._enqueue([(source.company_id.id, partner.id)])
         return history

@@ -47,7 +47,9 @@ class TestCustomerChange(RelationshipCommon):
         change._enqueue([(self.company.id, self.customer.id)] * 3)
         change._enqueue([(self.company.id, self.other_customer.id)])
         self.assertEqual(len(self._queued()), 2)
-        done = self.env["crm.customer.refresh"].sudo()._refresh_queued(self.company.id, 1)
+        done = (
+            self.env["crm.customer.refresh"].sudo()._refresh_queued(self.company.id, 1)
+        )
         self.assertEqual(done, 1)
         self.assertEqual(self._queued().mapped("partner_key"), self.other_customer.ids)
 
@@ -86,8 +88,10 @@ class TestCustomerChange(RelationshipCommon):
         self.assertEqual(progress, sorted(progress))
         self.assertEqual(progress[-1], 100.0)
         self.assertGreaterEqual(run.created_count, 5)
-        profiles = self.env["crm.customer.profile"].sudo().search(
-            [("partner_id.name", "like", "Run ")]
+        profiles = (
+            self.env["crm.customer.profile"]
+            .sudo()
+            .search([("partner_id.name", "like", "Run ")])
         )
         self.assertEqual(len(profiles), 5)
 

@@ -75,9 +75,7 @@ class TestCustomerRule(RelationshipCommon):
         invoice.write(
             {
                 "invoice_line_ids": [
-                    Command.create(
-                        {"name": "Fee", "price_unit": 3.0, "tax_ids": False}
-                    )
+                    Command.create({"name": "Fee", "price_unit": 3.0, "tax_ids": False})
                 ]
             }
         )
@@ -126,5 +124,9 @@ class TestCustomerRule(RelationshipCommon):
         history.unlink()
         partner_id = partner.id
         partner.unlink()
-        feed = self.env["crm.change.feed"].sudo().search([("partner_key", "=", partner_id)])
+        feed = (
+            self.env["crm.change.feed"]
+            .sudo()
+            .search([("partner_key", "=", partner_id)])
+        )
         self.assertEqual(feed.mapped("action"), ["created", "removed"])

@@ -41,9 +41,7 @@ class TestProfileMetrics(RelationshipCommon):
 
     def test_invoice_and_credit_note(self):
         self._create_invoice(self.customer, 300.0, "2025-03-01")
-        self._create_invoice(
-            self.customer, 100.0, "2025-03-05", move_type="out_refund"
-        )
+        self._create_invoice(self.customer, 100.0, "2025-03-05", move_type="out_refund")
         profile = self._profile(self.customer)
         self.assertRecordValues(
             profile,
