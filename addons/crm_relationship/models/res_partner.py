@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 # Who somebody's commercial partner is depends on these, for all below them as well.
@@ -8,6 +8,26 @@ COPIED = {"active", "user_id"}
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
+
+    # Who the customer is, beside core's industry, country and state. Plain nullable
+    # columns, for people only who need them: these are personal data.
+    crm_birth_date = fields.Date(
+        string="Birth date", groups="crm_relationship.group_personal_data"
+    )
+    crm_sex = fields.Selection(
+        selection=[("female", "Female"), ("male", "Male"), ("other", "Other")],
+        string="Sex",
+        groups="crm_relationship.group_personal_data",
+    )
+    crm_occupation = fields.Char(
+        string="Occupation", groups="crm_relationship.group_personal_data"
+    )
+    crm_income_band = fields.Char(
+        string="Income band",
+        groups="crm_relationship.group_personal_data",
+        help="A range rather than a figure, as the customer or the source stated it, "
+        "e.g. 30,000–50,000.",
+    )
 
     def write(self, vals):
         moved = not HIERARCHY.isdisjoint(vals)
