@@ -71,7 +71,9 @@ class TimelineSource(NamedTuple):
     :param kind: unique code; filter of the screen and of the API
     :param label: plural name for people
     :param model: name of the model; its access rights and record rules decide
-    :param restrict: ``partners (Query on res.partner) -> Domain`` of the facts
+    :param restrict: ``partners (Query on res.partner) -> list of Domain``; the facts
+        are those in any of the domains. Each is searched apart: an OR over different
+        columns would make PostgreSQL read the whole table
     :param date: date or datetime column the facts are ordered by
     :param columns: what to read of the few rows that are shown; keys are ``title``,
         ``detail``, ``amount``, ``currency``, ``state``, ``partner`` and values are
@@ -87,9 +89,9 @@ class TimelineSource(NamedTuple):
     kind: str
     label: str
     model: str
-    restrict: Callable[[Any], Any]
+    restrict: Callable[[Any], list]
     date: str
-    columns: dict[str, str] = {}  # noqa: RUF012 (never changed)
+    columns: dict[str, str] = {}
     untaxed: bool = False
     archived: bool = False
     filtered: bool = False

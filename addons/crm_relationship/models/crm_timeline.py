@@ -54,7 +54,7 @@ class CrmTimeline(models.AbstractModel):
                 kind="purchase",
                 label=self.env._("Imported purchases"),
                 model="crm.purchase.history",
-                restrict=lambda partners: Domain("partner_id", "in", partners),
+                restrict=lambda partners: [Domain("partner_id", "in", partners)],
                 date="date",
                 columns={**order, "title": "external_ref", "detail": "channel_id"},
                 untaxed=True,
@@ -64,9 +64,9 @@ class CrmTimeline(models.AbstractModel):
                 kind="order",
                 label=self.env._("Orders"),
                 model="sale.order",
-                restrict=lambda partners: (
+                restrict=lambda partners: [
                     Domain("partner_id", "in", partners) & Domain("state", "=", "sale")
-                ),
+                ],
                 date="date_order",
                 columns=order,
                 untaxed=True,
@@ -76,9 +76,9 @@ class CrmTimeline(models.AbstractModel):
                 kind="quotation",
                 label=self.env._("Quotations"),
                 model="sale.order",
-                restrict=lambda partners: (
+                restrict=lambda partners: [
                     Domain("partner_id", "in", partners) & Domain("state", "!=", "sale")
-                ),
+                ],
                 date="date_order",
                 columns=order,
                 untaxed=True,
@@ -88,7 +88,7 @@ class CrmTimeline(models.AbstractModel):
                 kind="opportunity",
                 label=self.env._("Opportunities"),
                 model="crm.lead",
-                restrict=lambda partners: Domain("partner_id", "in", partners),
+                restrict=lambda partners: [Domain("partner_id", "in", partners)],
                 date="create_date",
                 columns={
                     "title": "name",
@@ -128,11 +128,11 @@ class CrmTimeline(models.AbstractModel):
                 kind="payment",
                 label=self.env._("Payments"),
                 model="account.payment",
-                restrict=lambda partners: (
+                restrict=lambda partners: [
                     Domain("partner_id", "in", partners)
                     & Domain("partner_type", "=", "customer")
                     & Domain("state", "in", ("in_process", "paid"))
-                ),
+                ],
                 date="date",
                 columns={
                     "title": "name",
@@ -268,16 +268,19 @@ class CrmTimeline(models.AbstractModel):
         user may see; hidden ones are yielded as such and never read.
         """
         Model = self.env[source.model].with_context(active_test=not source.archived)
-        domain = source.restrict(partners)
+        Searched = Model.sudo() if source.filtered else Model
+        scope = Domain.TRUE
         if company and "company_id" in Model._fields:
             tree = [*company.root_id._accessible_branches().ids, False]
-            domain &= Domain("company_id", "in", tree)
-        query = (Model.sudo() if source.filtered else Model)._search(domain)
+            scope = Domain("company_id", "in", tree)
+        queries = [
+            Searched._search(domain & scope) for domain in source.restrict(partners)
+        ]
         dated = Model._fields[source.date].type == "date"
         bound = timeline.bound_for(after, source.kind, dated, tz) if after else None
         size = limit + 1
         while True:
-            rows = self._timeline_chunk(Model, source.date, query, bound, size)
+            rows = self._timeline_chunk(Model, source.date, queries, bound, size)
             ids = {row_id for row_id, _value in rows}
             if source.filtered and ids:
                 ids = set(Model._search(Domain("id", "in", ids)).get_result_ids())
@@ -290,24 +293,33 @@ class CrmTimeline(models.AbstractModel):
             size = min(size * 4, CHUNK)
 
     @api.model
-    def _timeline_chunk(self, model, date: str, query: Query, bound, size) -> list:
-        """Return ``size`` pairs (id, date) of ``query`` behind ``bound``.
+    def _timeline_chunk(self, model, date: str, queries, bound, size) -> list[tuple]:
+        """Return ``size`` pairs (id, date) of ``queries`` together, behind ``bound``.
 
-        The order and the limit stand outside of a fence (OFFSET 0): with them inside
+        Order and limit stand outside of a fence (OFFSET 0): with them inside,
         PostgreSQL likes to walk the index on the date over everybody's facts in the
         hope of meeting this customer's soon.
         """
-        column = model._field_to_sql(query.table, date, query)
-        facts = query.select(
-            SQL("%s AS id", SQL.identifier(query.table, "id")), SQL("%s AS at", column)
-        )
         behind = SQL("(at, id) < (%s, %s)", *bound) if bound else SQL("at IS NOT NULL")
+        parts = [
+            SQL(
+                "(SELECT id, at FROM (%s OFFSET 0) facts WHERE %s "
+                "ORDER BY at DESC, id DESC LIMIT %s)",
+                query.select(
+                    SQL("%s AS id", SQL.identifier(query.table, "id")),
+                    SQL("%s AS at", model._field_to_sql(query.table, date, query)),
+                ),
+                behind,
+                size,
+            )
+            for query in queries
+        ]
+        if len(parts) == 1:
+            return self.env.execute_query(parts[0])
         return self.env.execute_query(
             SQL(
-                "SELECT id, at FROM (%s OFFSET 0) facts WHERE %s "
-                "ORDER BY at DESC, id DESC LIMIT %s",
-                facts,
-                behind,
+                "%s ORDER BY at DESC, id DESC LIMIT %s",
+                SQL(" UNION ").join(parts),
                 size,
             )
         )
