@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import SQL
 
 
 class CrmPurchaseSource(models.Model):
@@ -27,3 +28,15 @@ class CrmPurchaseSource(models.Model):
         "UNIQUE(company_id, code)",
         "This company has a purchase source with this code already.",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "counts_until" in vals:
+            self.env["crm.customer.change"].sudo()._enqueue_query(
+                SQL(
+                    """SELECT DISTINCT company_id, partner_id
+                         FROM crm_purchase_history WHERE source_id = ANY(%s)""",
+                    self.ids,
+                )
+            )
+        return result

@@ -38,6 +38,8 @@ class TestProfileMetrics(RelationshipCommon):
         self._create_history(self.customer, "2025-01-31", 100.0)
         self._create_history(self.customer, "2025-02-01", 50.0)
         self.assertEqual(self._profile(self.customer).revenue_total, 100.0)
+        self.source.counts_until = False
+        self.assertEqual(self._profile(self.customer).revenue_total, 150.0)
 
     def test_invoice_and_credit_note(self):
         self._create_invoice(self.customer, 300.0, "2025-03-01")
@@ -156,6 +158,21 @@ class TestProfileMetrics(RelationshipCommon):
         lead.partner_id = self.other_customer
         self.assertFalse(self._profile(self.customer))
         self.assertEqual(self._profile(self.other_customer).lead_count, 1)
+
+    def test_stage_becomes_a_won_stage(self):
+        stage = self.env["crm.stage"].create({"name": "Signed"})
+        self.env["crm.lead"].create(
+            {
+                "name": "Opportunity",
+                "type": "opportunity",
+                "partner_id": self.customer.id,
+                "stage_id": stage.id,
+                "company_id": self.company.id,
+            }
+        )
+        self.assertEqual(self._profile(self.customer).lead_count, 1)
+        stage.is_won = True
+        self.assertFalse(self._profile(self.customer))
 
     def test_salesperson_and_archive_are_copied(self):
         self._create_history(self.customer, "2025-01-10", 100.0)
