@@ -1,0 +1,113 @@
+"""Who may create, read, change and delete which rows: every role, model and company."""
+
+from odoo.models import MAGIC_COLUMNS
+from odoo.tests import tagged
+
+from . import tables
+from .ground import MODULES, GroundCase, our_models, our_records
+
+VERBS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(GroundCase):
+    """Every cell is really tried, never derived from the tables of rights."""
+
+    def test_matrix(self):
+        """Each (model, row, actor) allows exactly what is declared."""
+        lines = []
+        for module in sorted(MODULES & self.env.registry._init_modules):
+            rows = [row for model in self._models(module) for row in self._model(model)]
+            lines += tables.differences(module, "access_matrix", 2, rows)
+        self.assertFalse(lines, "\n".join([*lines, tables.HINT]))
+
+    def _models(self, module: str) -> list[str]:
+        """Return a module's own models, and models of others that it gives rights on."""
+        registry = self.env.registry
+        own = [m for m in our_models(self.env) if registry[m]._original_module == module]
+        given = {
+            record.model_id.model
+            for model in ("ir.model.access", "ir.rule")
+            for record in our_records(self.env, model)
+            if record.get_external_id()[record.id].startswith(f"{module}.")
+        }
+        return [*own, *sorted(given - set(our_models(self.env)))]
+
+    def _model(self, model: str) -> list[dict]:
+        """Return the rows of the matrix for a model."""
+        company = "company_id" in self.env[model]._fields
+        rules = self.env["ir.rule"].sudo().search([("model_id.model", "=", model)])
+        owned = any("user" in (rule.domain_force or "") for rule in rules)
+        kinds = ["A mine", "A nobody", "A other"] if owned else ["A"]
+        if company:
+            kinds += ["B"]
+        return [
+            {
+                "model": model,
+                "row": kind if company else kind.replace("A", "any", 1),
+                **self._row(model, kind),
+            }
+            for kind in kinds
+        ]
+
+    def _row(self, model: str, kind: str) -> dict[str, str]:
+        """Return what each actor may do with a row of a kind."""
+        company = self.company_b if kind == "B" else self.company_a
+        owner = self.actors["settings"] if kind == "A other" else self.env["res.users"]
+        row = kind != "A mine" and self.rows.make(model, company, owner)
+        cells = {}
+        for actor, user in self.actors.items():
+            if kind == "A mine":
+                owner = user
+                row = self.rows.make(model, company, owner)
+            cells[actor] = self._cell(row, actor, company, owner)
+        return cells
+
+    def _cell(self, row, actor: str, company, owner) -> str:
+        """Return what an actor may do with a row, e.g. ``r---``; ``!`` is a refusal by
+        the model itself."""
+        model = row._name
+        verbs = {
+            "r": lambda: self._read(row, actor),
+            "w": lambda: self._write(row, actor),
+            "c": lambda: self._create(model, company, owner, actor),
+            "d": lambda: self._own(row, actor).unlink(),
+        }
+        ends = {verb: self.outcome(call) for verb, call in verbs.items()}
+        return "".join(v if end == "yes" else end for v, end in ends.items())
+
+    def _own(self, row, actor: str):
+        """Return a row as an actor has it, in the companies he works in."""
+        return self.model_as(actor, row._name).browse(row.id)
+
+    def _read(self, row, actor: str):
+        """Read all stored fields; a search must agree whether the row is there."""
+        own = self._own(row, actor)
+        names = [
+            name
+            for name, field in row._fields.items()
+            if field.store and own._has_field_access(field, "read")
+        ]
+        seen = own.with_context(active_test=False).search([("id", "=", row.id)])
+        self.assertEqual(own.has_access("read"), bool(seen), f"search {row} as {actor}")
+        own.invalidate_recordset()
+        own.read(names)
+
+    def _write(self, row, actor: str):
+        """Write a value that is there already: only the right is in question."""
+        own = self._own(row, actor)
+        names = [
+            name
+            for name, field in row._fields.items()
+            if field.store
+            and name not in MAGIC_COLUMNS
+            and field.type in ("char", "integer", "boolean", "date", "float")
+        ]
+        values = {names[0]: row[names[0]]} if names else {"display_name": "x"}
+        own.write(values)
+
+    def _create(self, model: str, company, owner, actor: str):
+        values = {}
+        if self.env[model]._auto:
+            values = self.rows.values(model, company, owner)
+        self.model_as(actor, model).create(values)
