@@ -23,10 +23,11 @@ class CrmCustomerChange(models.Model):
     _order = "id"
     _log_access = False
 
-    company_id = fields.Integer(string="Root company", required=True)
+    # Not called company_id: core takes a field of that name for a company record.
+    company_key = fields.Integer(string="Root company id", required=True)
     partner_key = fields.Integer(required=True)
 
-    _company_idx = models.Index("(company_id, id)")
+    _company_idx = models.Index("(company_key, id)")
 
     # Hooks only remember ids; one INSERT per transaction, just before the commit,
     # writes them. A savepoint rolled back forgets what was remembered inside it.
@@ -129,12 +130,12 @@ class CrmCustomerChange(models.Model):
         """
         rows = self.env.execute_query(
             SQL(
-                """INSERT INTO crm_customer_change (company_id, partner_key)
+                """INSERT INTO crm_customer_change (company_key, partner_key)
                    SELECT DISTINCT split_part(c.parent_path, '/', 1)::int, q.partner_id
                      FROM (%s) q
                      JOIN res_company c ON c.id = q.company_id
                     WHERE q.partner_id IS NOT NULL
-                RETURNING company_id, partner_key""",
+                RETURNING company_key, partner_key""",
                 query,
             )
         )

@@ -156,7 +156,7 @@ class CrmCustomerRefresh(models.AbstractModel):
         [(found,)] = self.env.execute_query(
             SQL(
                 """SELECT EXISTS (SELECT FROM crm_customer_change
-                                   WHERE company_id = %(company)s)
+                                   WHERE company_key = %(company)s)
                        OR EXISTS (SELECT FROM crm_customer_profile
                                    WHERE company_id = %(company)s
                                      AND next_expiry_date <= %(today)s)""",
@@ -174,7 +174,7 @@ class CrmCustomerRefresh(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """SELECT id, partner_key FROM crm_customer_change
-                    WHERE company_id = %s ORDER BY id LIMIT %s""",
+                    WHERE company_key = %s ORDER BY id LIMIT %s""",
                 company_id,
                 limit,
             )

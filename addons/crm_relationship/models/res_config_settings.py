@@ -26,6 +26,6 @@ class ResConfigSettings(models.TransientModel):
                 [("company_id", "=", root.id)]
             )
             settings.crm_queue_count = queue.search_count(
-                [("company_id", "=", root.id)]
+                [("company_key", "=", root.id)]
             )
             settings.crm_effective_tz = root._get_crm_tz()
