@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CrmPurchaseHistory(models.Model):
@@ -24,7 +24,6 @@ class CrmPurchaseHistory(models.Model):
         string="Buyer",
         required=True,
         readonly=True,
-        index=True,
         ondelete="restrict",
     )
     date = fields.Date(required=True, readonly=True)
@@ -47,6 +46,13 @@ class CrmPurchaseHistory(models.Model):
         readonly=True,
         help="Untaxed amount at the rate of the purchase date.",
     )
+    currency_rate = fields.Float(
+        digits=0,
+        readonly=True,
+        aggregator=None,
+        help="Company currency per unit of the purchase's currency on its date; kept, "
+        "so that history is not valued again when rates are corrected.",
+    )
     channel_id = fields.Many2one(
         comodel_name="crm.channel", string="Sales channel", readonly=True
     )
@@ -61,3 +67,13 @@ class CrmPurchaseHistory(models.Model):
         "UNIQUE(source_id, external_ref)",
         "This source has a purchase with this reference already.",
     )
+    # A customer's timeline, and what references of partners are looked up by.
+    _partner_date_idx = models.Index("(partner_id, date DESC, id DESC)")
+    _date_idx = models.Index("(date DESC, id DESC)")
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_queue_customers(self):
+        """Who loses a purchase has other figures from now on."""
+        self.env["crm.customer.change"].sudo()._enqueue(
+            [(history.company_id.id, history.partner_id.id) for history in self]
+        )

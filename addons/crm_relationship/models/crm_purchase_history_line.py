@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class CrmPurchaseHistoryLine(models.Model):
+    """A line of an imported purchase, in the purchase's currency."""
+
     _name = "crm.purchase.history.line"
     _description = "Imported Purchase Line"
     _order = "history_id desc, id"
@@ -9,8 +11,10 @@ class CrmPurchaseHistoryLine(models.Model):
 
     history_id = fields.Many2one(
         comodel_name="crm.purchase.history",
+        string="Purchase",
         required=True,
         readonly=True,
+        index=True,
         ondelete="cascade",
     )
     company_id = fields.Many2one(related="history_id.company_id")
@@ -24,10 +28,26 @@ class CrmPurchaseHistoryLine(models.Model):
     product_id = fields.Many2one(
         comodel_name="product.product", readonly=True, index="btree_not_null"
     )
+    product_code = fields.Char(
+        readonly=True, help="The product's code in the other system."
+    )
     product_name = fields.Char(
         readonly=True, help="The product's name in the other system."
     )
-    quantity = fields.Float(readonly=True, digits="Product Unit")
+    product_category = fields.Char(
+        readonly=True, help="The product's category in the other system."
+    )
+    category_id = fields.Many2one(
+        comodel_name="product.category",
+        string="Known category",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The category of this name, for lines whose product is not known here.",
+    )
+    quantity = fields.Float(
+        readonly=True, digits="Product Unit", help="Empty if unknown."
+    )
     list_amount = fields.Monetary(
         readonly=True, help="Untaxed amount before discount; empty if unknown."
     )

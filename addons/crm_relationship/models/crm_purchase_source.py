@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -10,7 +11,9 @@ class CrmPurchaseSource(models.Model):
     _order = "name, id"
 
     name = fields.Char(required=True)
-    code = fields.Char(required=True, help="Name by which imports refer to this source.")
+    code = fields.Char(
+        required=True, help="Name by which imports refer to this source."
+    )
     company_id = fields.Many2one(
         comodel_name="res.company",
         required=True,
@@ -30,6 +33,18 @@ class CrmPurchaseSource(models.Model):
     )
 
     def write(self, vals):
+        if {"code", "company_id"} & vals.keys() and any(
+            source.code != vals.get("code", source.code)
+            or source.company_id.id != vals.get("company_id", source.company_id.id)
+            for source in self
+        ):
+            raise UserError(
+                self.env._(
+                    "Code and company of a purchase source are what its purchases and "
+                    "its customers' references are found by; they cannot be changed. "
+                    "Change the name, or import under another code."
+                )
+            )
         result = super().write(vals)
         if "counts_until" in vals:
             self.env["crm.customer.change"].sudo()._enqueue_query(
