@@ -32,6 +32,9 @@
         "views/res_config_settings_views.xml",
         "views/crm_relationship_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["crm_relationship/static/src/**/*"],
+    },
     "application": True,
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

@@ -131,7 +131,7 @@ class CrmPurchaseImportRow(models.TransientModel):
         end = self._batch_end(fields, data)
         messages = []
         if end < len(data) and not self.env.context.get("crm_purchase_checked"):
-            messages = self._messages(self._prepare(fields, data, first), first)
+            messages = self._messages(self._prepare(fields, data, first))
         if messages:
             return {"ids": False, "messages": messages, "nextrow": 0}
         states = self._prepare(fields, data[:end], first)
@@ -139,7 +139,7 @@ class CrmPurchaseImportRow(models.TransientModel):
             for state in states:
                 if not any(other.batch.errors for other in states):
                     self.env["crm.purchase.import"]._execute(state)
-            messages = self._messages(states, first)
+            messages = self._messages(states)
             if messages:
                 savepoint.rollback()
                 return {"ids": False, "messages": messages, "nextrow": 0}
@@ -182,7 +182,7 @@ class CrmPurchaseImportRow(models.TransientModel):
         ]
 
     @api.model
-    def _messages(self, states: list, first: int) -> list[dict[str, Any]]:
+    def _messages(self, states: list) -> list[dict[str, Any]]:
         """Return errors in the form the import screen shows."""
         service = self.env["crm.purchase.import"]
         results = [service._result(state) for state in states]
@@ -190,7 +190,8 @@ class CrmPurchaseImportRow(models.TransientModel):
             {
                 "type": "error",
                 "record": error["row"],
-                "rows": {"from": error["row"] - first, "to": error["row"] - first},
+                # The screen adds 1.
+                "rows": {"from": error["row"] - 1, "to": error["row"] - 1},
                 "field": False,
                 "column": error["field"],
                 "message": self.env._(

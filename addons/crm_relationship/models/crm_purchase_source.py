@@ -55,3 +55,11 @@ class CrmPurchaseSource(models.Model):
                 )
             )
         return result
+
+    def action_view_purchases(self):
+        """Open the purchases that came from here."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_purchase_history_action"
+        )
+        return action | {"domain": [("source_id", "=", self.id)], "context": {}}
