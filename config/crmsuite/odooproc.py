@@ -1,6 +1,7 @@
 """Configuration files for Odoo and the processes run with them."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 from string import Template
@@ -13,6 +14,8 @@ from .util import Fail, no_space, tail, write_atomic
 from .venv import python
 
 DATA = VAR / "data"
+# The last line of a traceback.
+EXCEPTION = re.compile(r"^[\w.]*(?:Error|Exception|Violation|Exist)\b.*$", re.MULTILINE)
 
 
 class Ground(NamedTuple):
@@ -81,11 +84,9 @@ def failure(what: str, log: Path) -> Fail:
     text = log.read_text(errors="replace") if log.is_file() else ""
     if no_space(text):
         return Fail(f"{what}: the disk is full")
-    lines = text.splitlines()
-    errors = [i for i, line in enumerate(lines) if " ERROR " in line]
-    errors += [i for i, line in enumerate(lines) if " CRITICAL " in line]
-    said = lines[errors[-1]].partition(": ")[2] if errors else ""
-    return Fail(f"{what} failed ({said} {tail(log)}); log: {log}")
+    raised = EXCEPTION.findall(text)
+    said = raised[-1][:300] if raised else tail(log)
+    return Fail(f"{what} failed ({said}); log: {log}")
 
 
 def run(ground: Ground, conf: Path, args, what: str, log: Path) -> None:
@@ -104,13 +105,17 @@ def run(ground: Ground, conf: Path, args, what: str, log: Path) -> None:
         raise failure(what, log)
 
 
+def script_command(conf: Path, script: Path, *args) -> list[str]:
+    """Return the command line that runs a script's `main(env, *args)`."""
+    runner = CONFIG / "scripts" / "run.py"
+    return [str(part) for part in (python(), runner, conf, script, *args)]
+
+
 def run_script(ground: Ground, conf: Path, script: str, *args, log: Path) -> None:
     """Run a file of config/scripts with an Odoo environment of a database."""
-    runner = CONFIG / "scripts" / "run.py"
-    cmd = [python(), runner, conf, CONFIG / "scripts" / script, *args]
     with open(log, "a") as out:
         done = subprocess.run(
-            [str(part) for part in cmd],
+            script_command(conf, CONFIG / "scripts" / script, *args),
             stderr=out,
             stdin=subprocess.DEVNULL,
             env=ground.env,

@@ -1,0 +1,40 @@
+"""Fixtures for tests against real server processes."""
+
+import pytest
+from crmsuite import setup
+
+from .suite import OdooServer, Suite
+
+
+@pytest.fixture(scope="session")
+def suite():
+    """Return what everything is built with."""
+    return Suite(setup.ground())
+
+
+@pytest.fixture
+def database(suite):
+    """Give the test a database of its own."""
+    name = suite.clone()
+    yield name
+    suite.drop(name)
+
+
+@pytest.fixture
+def start_server(suite, request):
+    """Return a function that starts a server; all are stopped after the test.
+
+    start_server(database, env={"CRM_CRASH": "refresh_range:1"}, max_cron_threads=1)
+    """
+    servers = []
+
+    def start(database: str, env=None, wait: bool = True, **options) -> OdooServer:
+        name = f"{request.node.name}-{len(servers)}".replace("/", "_")
+        server = OdooServer(suite.ground, database, name, env or {}, options)
+        server.log.unlink(missing_ok=True)
+        servers.append(server)
+        return server.start(wait)
+
+    yield start
+    for server in servers:
+        server.stop()
