@@ -1,0 +1,36 @@
+{
+    "name": "Customer Segmentation",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "sequence": 7,
+    "summary": "RFM scores, a heat map of them, and segments whose members are dated",
+    "depends": ["crm_relationship", "sale_margin"],
+    "external_dependencies": {"python": ["xlsxwriter"]},
+    "data": [
+        "security/crm_segmentation_security.xml",
+        "security/ir.model.access.csv",
+        "data/ir_cron_data.xml",
+        "wizard/crm_segment_add_views.xml",
+        "report/crm_segment_movement_views.xml",
+        "views/crm_rfm_heatmap_views.xml",
+        "views/crm_rfm_score_views.xml",
+        "views/crm_rfm_migration_views.xml",
+        "views/crm_rfm_run_views.xml",
+        "views/crm_rfm_scheme_views.xml",
+        "views/crm_segment_member_views.xml",
+        "views/crm_segment_views.xml",
+        "views/crm_customer_profile_views.xml",
+        "views/crm_segmentation_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "crm_segmentation/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "crm_segmentation/static/tests/tours/**/*",
+        ],
+    },
+    "post_init_hook": "post_init_hook",
+    "author": "Odoo CRM Suite contributors",
+    "license": "LGPL-3",
+}

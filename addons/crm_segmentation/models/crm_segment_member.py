@@ -1,0 +1,76 @@
+from odoo import api, fields, models
+
+
+class CrmSegmentMember(models.Model):
+    """A customer's stay in a segment; open while ``date_out`` is empty.
+
+    Rows are never reused: who leaves and comes back has two. Segments write here,
+    people do not.
+    """
+
+    _name = "crm.segment.member"
+    _description = "Segment Member"
+    _order = "date_in desc, id desc"
+    _rec_name = "partner_id"
+    _log_access = False
+
+    segment_id = fields.Many2one(
+        comodel_name="crm.segment",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="segment_id.company_id")
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Customer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    date_in = fields.Datetime(string="Entered", required=True, readonly=True)
+    date_out = fields.Datetime(string="Left", readonly=True)
+
+    _open_uniq = models.UniqueIndex(
+        "(segment_id, partner_id) WHERE date_out IS NULL",
+        "A customer is in a segment only once at a time.",
+    )
+    _segment_idx = models.Index("(segment_id, date_in)")
+    _left_idx = models.Index("(segment_id, date_out) WHERE date_out IS NOT NULL")
+
+    @api.model
+    def _open_page(self, segment, after: int, limit: int):
+        """Return open stays of a segment by partner id, as the current user.
+
+        One index range: the last page costs what the first one does.
+
+        :param after: partner id of the last row before
+        """
+        return self.search(
+            [
+                ("segment_id", "=", segment.id),
+                ("date_out", "=", False),
+                ("partner_id", ">", after),
+            ],
+            order="partner_id.id",
+            limit=limit,
+        )
+
+    def action_open_customer(self):
+        """Open the customer's page."""
+        self.ensure_one()
+        profile = self.env["crm.customer.profile"].search(
+            [
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+            ],
+            limit=1,
+        )
+        record = profile or self.partner_id
+        return record.get_formview_action()
+
+    def action_remove(self):
+        """Take these customers out of their hand-picked segments."""
+        for segment, members in self.grouped("segment_id").items():
+            segment._remove_partners(members.partner_id.ids)
