@@ -2,6 +2,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..records import one
+
 
 class CrmPurchaseSource(models.Model):
     """An earlier or outside system whose purchases were imported, per company."""
@@ -58,7 +60,7 @@ class CrmPurchaseSource(models.Model):
 
     def action_view_purchases(self):
         """Open the purchases that came from here."""
-        self.ensure_one()
+        one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_purchase_history_action"
         )

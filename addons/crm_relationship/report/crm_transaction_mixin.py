@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..records import one
+
 
 class CrmTransactionMixin(models.AbstractModel):
     """What a purchase and a line of a purchase have in common.
@@ -46,7 +48,7 @@ class CrmTransactionMixin(models.AbstractModel):
 
     def action_open_document(self):
         """Open the document behind this row."""
-        self.ensure_one()
+        one(self)
         return {
             "type": "ir.actions.act_window",
             "res_model": self.res_model,
