@@ -15,6 +15,7 @@ class CrmCustomerProfile(models.Model):
 
     _name = "crm.customer.profile"
     _description = "Customer"
+    _inherit = ["crm.customer.page.mixin"]
     _order = "last_purchase_date desc nulls last, id desc"
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id"]
@@ -80,6 +81,36 @@ class CrmCustomerProfile(models.Model):
         help="The first day on which a figure of this row changes by time alone.",
     )
 
+    # Shown on screens: the customer's own data, by reference so that they are never old
+    email = fields.Char(related="partner_id.email")
+    phone = fields.Char(related="partner_id.phone")
+    street = fields.Char(related="partner_id.street")
+    zip = fields.Char(related="partner_id.zip")
+    city = fields.Char(related="partner_id.city")
+    state_id = fields.Many2one(related="partner_id.state_id")
+    country_id = fields.Many2one(related="partner_id.country_id")
+    website = fields.Char(related="partner_id.website")
+    customer_ref = fields.Char(related="partner_id.ref", string="Customer number")
+    is_company = fields.Boolean(related="partner_id.is_company", string="Is a firm")
+    industry_id = fields.Many2one(related="partner_id.industry_id")
+    category_ids = fields.Many2many(related="partner_id.category_id", string="Tags")
+    contact_ids = fields.One2many(related="partner_id.child_ids", string="Contacts")
+    crm_birth_date = fields.Date(
+        related="partner_id.crm_birth_date",
+        groups="crm_relationship.group_personal_data",
+    )
+    crm_sex = fields.Selection(
+        related="partner_id.crm_sex", groups="crm_relationship.group_personal_data"
+    )
+    crm_occupation = fields.Char(
+        related="partner_id.crm_occupation",
+        groups="crm_relationship.group_personal_data",
+    )
+    crm_income_band = fields.Char(
+        related="partner_id.crm_income_band",
+        groups="crm_relationship.group_personal_data",
+    )
+
     _company_partner_uniq = models.Constraint(
         "UNIQUE(company_id, partner_id)",
         "There is one profile per customer and company.",
@@ -124,3 +155,37 @@ class CrmCustomerProfile(models.Model):
                 salt,
             ),
         }
+
+    # ---- 360° page ----------------------------------------------------------------
+
+    def _page_customer(self):
+        # OVERRIDE
+        self.ensure_one()
+        return self.partner_id
+
+    def _page_company(self):
+        # OVERRIDE
+        self.ensure_one()
+        return self.company_id
+
+    def _page_stored_money(self):
+        # OVERRIDE
+        self.ensure_one()
+        return self.receivable_open, self.receivable_overdue
+
+    def action_open_partner(self):
+        """Open the customer's contact form, where its data are changed."""
+        self.ensure_one()
+        return self.partner_id.get_formview_action()
+
+    def action_open_transactions(self):
+        """Open the purchases that make up the revenue of this customer."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_customer_transaction_action"
+        )
+        domain = [
+            ("customer_id", "=", self.partner_id.id),
+            ("company_id", "child_of", self.company_id.id),
+        ]
+        return {**action, "domain": domain, "context": {}}

@@ -7,7 +7,8 @@ COPIED = {"active", "user_id"}
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "crm.customer.page.mixin"]
 
     # Who the customer is, beside core's industry, country and state. Plain nullable
     # columns, for people only who need them: these are personal data.
@@ -27,6 +28,10 @@ class ResPartner(models.Model):
         groups="crm_relationship.group_personal_data",
         help="A range rather than a figure, as the customer or the source stated it, "
         "e.g. 30,000–50,000.",
+    )
+
+    page_notice = fields.Text(
+        string="Why there are no figures", compute="_compute_page_notice"
     )
 
     def write(self, vals):
@@ -60,3 +65,93 @@ class ResPartner(models.Model):
         self.env["crm.customer.change"]._enqueue_partners(
             [*below.ids, *below.commercial_partner_id.ids]
         )
+
+    # ---- 360° page ----------------------------------------------------------------
+
+    def action_open_crm_customer(self):
+        """Open the 360° page of the customer this contact belongs to.
+
+        Who sees no profile, because there is none or by lack of rights, gets the same
+        page without figures; it says why and shows what the own rights allow.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        customer = self._page_customer()
+        profile = customer._page_profile()
+        view = "view_form" if profile else "view_form_customer_page"
+        view = f"{(profile or customer)._name.replace('.', '_')}_{view}"
+        return {
+            "type": "ir.actions.act_window",
+            "name": customer.display_name,
+            "res_model": (profile or customer)._name,
+            "res_id": (profile or customer).id,
+            "views": [(self.env.ref(f"crm_relationship.{view}").id, "form")],
+        }
+
+    def _page_customer(self):
+        # OVERRIDE
+        self.ensure_one()
+        return self.commercial_partner_id or self
+
+    def _page_profile(self):
+        """Return the profile the user sees of this customer, in the current company
+        if there are several."""
+        Profile = self.env["crm.customer.profile"].with_context(active_test=False)
+        if not Profile.has_access("read"):
+            return Profile
+        profiles = Profile.search([("partner_id", "=", self.id)])
+        here = profiles.filtered(lambda p: p.company_id == self.env.company.root_id)
+        return here or profiles[:1]
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_page_notice(self):
+        for partner in self:
+            partner.page_notice = partner._page_why_empty()
+
+    def _page_why_empty(self) -> str:
+        """Return a sentence or two: why no figures are shown, and what to do."""
+        customer = self._page_customer()
+        if not self.env["crm.customer.profile"].has_access("read"):
+            return self.env._(
+                "Your access rights do not include figures of customers. An "
+                "administrator can make you a customer reader or a salesperson. Below "
+                "is what your other rights let you see."
+            )
+        if (
+            self.env["res.company"]
+            .sudo()
+            .search_count([("partner_id", "=", customer.id)], limit=1)
+        ):
+            return self.env._(
+                "This is one of your own companies: the group is no customer of itself."
+            )
+        owner = customer.user_id
+        if owner and owner != self.env.user and not self._page_sees_all():
+            return self.env._(
+                "%(owner)s looks after this customer, and your access rights cover the "
+                "figures of your own customers. %(owner)s or a sales manager can "
+                "assign it to you. Below is what your own rights let you see.",
+                owner=owner.sudo().name,
+            )
+        run = self.env["crm.profile.run"].search(
+            [("company_id", "=", self.env.company.root_id.id), ("state", "!=", "done")],
+            limit=1,
+        )
+        if run:
+            return self.env._(
+                "Figures of customers are being computed (%(progress)s %%). Come back "
+                "in a few minutes; what happened with this customer is below already.",
+                progress=round(run.progress),
+            )
+        return self.env._(
+            "There are no figures yet: %(company)s has no purchase, order, open amount "
+            "or opportunity of this customer. Make a quotation or an opportunity, or "
+            "import earlier purchases; the figures follow within seconds.",
+            company=self.env.company.root_id.name,
+        )
+
+    def _page_sees_all(self) -> bool:
+        groups = (
+            "crm_relationship.group_reader,sales_team.group_sale_salesman_all_leads"
+        )
+        return self.env.user.has_groups(groups)

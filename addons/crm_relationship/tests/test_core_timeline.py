@@ -119,9 +119,7 @@ class TestCoreTimeline(BaseCase):
         zone=st.sampled_from(["UTC", "America/New_York", "Asia/Shanghai"]),
     )
     @settings(max_examples=500, deadline=None)
-    def test_paging_passes_every_visible_fact_once(
-        self, branches, limit, budget, zone
-    ):
+    def test_paging_passes_every_visible_fact_once(self, branches, limit, budget, zone):
         tz = ZoneInfo(zone)
         tables = [FakeTable(*branch) for branch in branches]
         wanted = sorted(

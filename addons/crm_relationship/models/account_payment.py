@@ -1,0 +1,8 @@
+from odoo import models
+
+
+class AccountPayment(models.Model):
+    _inherit = "account.payment"
+
+    # Core has no index that finds a customer's payments.
+    _crm_partner_idx = models.Index("(partner_id)")

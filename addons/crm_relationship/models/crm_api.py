@@ -1,0 +1,235 @@
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+
+from ..core import api_values
+from ..core.api_values import Refused
+
+MAX_ROWS = 1000
+MAX_LISTED = 10
+
+
+class CrmApi(models.AbstractModel):
+    """What other systems call, over XML-RPC, JSON-2 or any later transport.
+
+    Arguments are given by keyword. Arguments and results are plain JSON: what is not
+    known is left out (there is no null), dates are ISO strings in UTC, amounts come
+    with the code of their currency, page marks are strings to be given back as they
+    are. Every row is read with the rights of the caller. A call that is refused says
+    why and changes nothing.
+    """
+
+    _name = "crm.api"
+    _description = "Interface for other systems"
+
+    @api.model
+    @api.readonly
+    def customer_get(self, partner, parts=None) -> dict:
+        """Return a customer.
+
+        :param partner: an id, ``{"external": [source, reference]}`` or
+            ``{"ref": reference}``; a contact stands for the customer it belongs to
+        :param parts: list of ``identity``, ``contacts``, ``profile``, ``receivable``,
+            ``documents``; nothing for all
+        :return: ``id``, ``name`` and a key for each part; ``hidden`` lists those the
+            caller has no right to see
+        """
+        reader = self.env["crm.customer.reader"]
+        customer = self._api_partner(partner).commercial_partner_id
+        if parts is not None:
+            known = reader._customer_parts()
+            parts = self._api_check(api_values.check_choices, parts, "parts", known)
+        return self._api_plain(reader._customer_read(customer, parts))
+
+    @api.model
+    @api.readonly
+    def customer_timeline(
+        self, partner, before=None, limit=30, kinds=None, company=None
+    ) -> dict:
+        """Return what happened with a customer, newest first.
+
+        :param partner: see :meth:`customer_get`
+        :param before: ``next`` of the page before
+        :param limit: most rows, up to 200
+        :param kinds: list of kinds of facts; nothing for all
+        :param company: id of the company whose documents are wanted; nothing for all
+            the caller works in
+        :return: ``rows``, ``kinds`` (``kind`` and ``label`` of all there are),
+            ``hidden`` (kinds the caller has no right to read) and ``next`` if there is
+            more
+        """
+        timeline = self.env["crm.timeline"]
+        customer = self._api_partner(partner)
+        limit = self._api_check(api_values.check_integer, limit, "limit", 1, 200)
+        sources = timeline._timeline_sources()
+        if kinds is not None:
+            known = [source.kind for source in sources]
+            kinds = self._api_check(api_values.check_choices, kinds, "kinds", known)
+        if before is not None:
+            self._api_check(api_values.check_text, before, "before")
+        page = timeline._timeline_page(
+            customer,
+            before=before,
+            kinds=kinds,
+            limit=limit,
+            company=self._api_company(company),
+        )
+        page["kinds"] = [
+            {"kind": source.kind, "label": source.label, "icon": source.icon}
+            for source in sources
+        ]
+        return self._api_plain(page)
+
+    @api.model
+    @api.readonly
+    def customer_find(self, query, limit=20) -> list:
+        """Return customers by name, e-mail, telephone, reference or the reference
+        another system knows them by; exact hits first.
+
+        :param query: text of at least 2 characters
+        :param limit: most customers, up to 200
+        :return: rows with ``id``, ``name``, what is known of ``email``, ``phone``,
+            ``ref``, ``city``, ``country``, and ``matched``: ``external``, ``ref``,
+            ``email``, ``phone`` or ``name``
+        """
+        self._api_check_caller()
+        query = self._api_check(api_values.check_text, query, "query", 200)
+        limit = self._api_check(api_values.check_integer, limit, "limit", 1, 200)
+        return self._api_plain(
+            self.env["crm.customer.reader"]._customer_search(query, limit)
+        )
+
+    @api.model
+    @api.readonly
+    def changes(self, after=None, limit=1000) -> dict:
+        """Return which customers changed, oldest first, for systems that follow along.
+
+        :param after: ``next`` of the last call; nothing starts with the oldest kept
+        :param limit: most rows, up to 1000
+        :return: ``rows`` with ``date``, ``kind``, ``action``, ``company_id`` and
+            ``partner_id``; ``next`` to ask with later, also when there is nothing new
+        """
+        limit = self._api_check(api_values.check_integer, limit, "limit", 1, MAX_ROWS)
+        if after is not None:
+            after = self._api_check(api_values.check_text, after, "after")
+        rows, mark = self.env["crm.change.feed"]._changes_page(after, limit)
+        for row in rows:
+            row["partner_id"] = row.pop("partner_key")
+            row["record_id"] = row.pop("res_key")
+        return self._api_plain({"rows": rows, "next": mark})
+
+    # ---- arguments and results ------------------------------------------------------
+
+    @api.model
+    def _api_plain(self, value):
+        """Return ``value`` as plain JSON (see ``core/api_values.py``)."""
+        try:
+            return api_values.plain(value)
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "The answer has a number that cannot be sent: not finite, or "
+                    "beyond 32 bits. Please tell your administrator."
+                )
+            ) from error
+
+    @api.model
+    def _api_check(self, check, *args):
+        """Return ``check(*args)``; a refusal becomes a UserError that says why."""
+        try:
+            return check(*args)
+        except Refused as refusal:
+            raise UserError(self._api_reason(refusal)) from refusal
+
+    @api.model
+    def _api_reason(self, refusal: Refused) -> str:
+        details = dict(refusal.details)
+        if "known" in details:
+            details["known"] = ", ".join(details["known"])
+        match refusal.reason:
+            case "integer":
+                text = self.env._(
+                    "“%(name)s” must be a whole number from %(low)s to %(high)s.",
+                    **details,
+                )
+            case "text":
+                text = self.env._(
+                    "“%(name)s” must be a text of 1 to %(longest)s characters without "
+                    "control characters.",
+                    **details,
+                )
+            case "list":
+                text = self.env._("“%(name)s” must be a list of: %(known)s.", **details)
+            case "item":
+                text = self.env._(
+                    "“%(name)s” cannot contain “%(item)s”. Known: %(known)s.", **details
+                )
+            case _:
+                text = self.env._(
+                    "“partner” must be an id, {“external”: [source, reference]} or "
+                    "{“ref”: reference}."
+                )
+        return text
+
+    @api.model
+    def _api_check_caller(self) -> None:
+        if not self.env.user._is_internal():
+            raise AccessError(
+                self.env._("Only internal users may read customers this way.")
+            )
+
+    @api.model
+    def _api_company(self, company):
+        """Return the company named by ``company``, one the caller works in."""
+        if company is None:
+            return self.env["res.company"]
+        found = self._api_check(api_values.check_integer, company, "company")
+        if found not in self.env.companies.ids and found not in (
+            self.env.companies.root_id.ids
+        ):
+            raise UserError(
+                self.env._("You do not work in company %(company)s.", company=found)
+            )
+        return self.env["res.company"].browse(found)
+
+    @api.model
+    def _api_partner(self, partner):
+        """Return the partner named by ``partner``, one the caller may read.
+
+        :param partner: id, ``{"external": [source, reference]}``, ``{"ref": …}``
+        :raise UserError: not such a thing, nobody, or several (they are listed)
+        """
+        self._api_check_caller()
+        named = self._api_check(api_values.check_partner, partner)
+        Partner = self.env["res.partner"].with_context(active_test=False)
+        if named.id:
+            found = Partner.search([("id", "=", named.id)])
+        elif named.source:
+            found = self._api_external(named.source, named.ref)
+        else:
+            found = Partner.search([("ref", "=", named.ref)], limit=MAX_LISTED)
+        if len(found) == 1:
+            return found
+        what = named.id or " / ".join(filter(None, (named.source, named.ref)))
+        if not found:
+            raise UserError(
+                self.env._(
+                    "There is no customer %(what)s, or you may not read it.", what=what
+                )
+            )
+        raise UserError(
+            self.env._(
+                "Several customers are called %(what)s: %(hits)s. Ask by id.",
+                what=what,
+                hits=", ".join(f"{hit.id} ({hit.display_name})" for hit in found),
+            )
+        )
+
+    @api.model
+    def _api_external(self, source: str, ref: str):
+        """Return the partners another system calls ``ref``, in the companies the
+        caller works in."""
+        refs = self.env["crm.external.ref"].search(
+            [("source", "=", source), ("ref", "=", ref)], limit=MAX_LISTED
+        )
+        partners = refs.partner_id.with_context(active_test=False)
+        return partners._filtered_access("read")
