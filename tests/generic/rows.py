@@ -146,9 +146,14 @@ def _view_row(model: str):
     return recipe
 
 
+def _no_row(model: str):
+    """Return the recipe of a model that only takes data in, and keeps no row."""
+    return lambda rows, company, user, fixed: rows.env[model].sudo()
+
+
 # Models whose rows are not made by creating them: name -> function(rows, company, user,
 # fixed values) that returns a row.
 RECIPES = {
     name: _view_row(name)
     for name in ("crm.customer.transaction", "crm.customer.transaction.line")
-}
+} | {"crm.purchase.import.row": _no_row("crm.purchase.import.row")}

@@ -71,23 +71,26 @@ class TestAccess(GroundCase):
             "r": lambda: self._read(row, actor),
             "w": lambda: self._write(row, actor),
             "c": lambda: self._create(model, company, owner, actor),
-            "d": lambda: self._own(row, actor).unlink(),
+            "d": lambda: self._unlink(row, actor),
         }
         ends = {verb: self.outcome(call) for verb, call in verbs.items()}
         return "".join(v if end == "yes" else end for v, end in ends.items())
 
     def _own(self, row, actor: str):
         """Return a row as an actor has it, in the companies he works in."""
-        return self.model_as(actor, row._name).browse(row.id)
+        return self.model_as(actor, row._name).browse(row.ids)
 
     def _read(self, row, actor: str):
         """Read all stored fields; a search must agree whether the row is there."""
         own = self._own(row, actor)
+        own.check_access("read")
         names = [
             name
             for name, field in row._fields.items()
             if field.store and own._has_field_access(field, "read")
         ]
+        if not row:
+            return
         seen = own.with_context(active_test=False).search([("id", "=", row.id)])
         self.assertEqual(own.has_access("read"), bool(seen), f"search {row} as {actor}")
         own.invalidate_recordset()
@@ -96,15 +99,21 @@ class TestAccess(GroundCase):
     def _write(self, row, actor: str):
         """Write a value that is there already: only the right is in question."""
         own = self._own(row, actor)
+        own.check_access("write")
         names = [
             name
             for name, field in row._fields.items()
-            if field.store
+            if row
+            and field.store
             and name not in MAGIC_COLUMNS
             and field.type in ("char", "integer", "boolean", "date", "float")
         ]
-        values = {names[0]: row[names[0]]} if names else {"display_name": "x"}
-        own.write(values)
+        own.write({name: row[name] for name in names[:1]})
+
+    def _unlink(self, row, actor: str):
+        own = self._own(row, actor)
+        own.check_access("unlink")
+        own.unlink()
 
     def _create(self, model: str, company, owner, actor: str):
         values = {}
