@@ -132,7 +132,11 @@ class CrmCustomerMetrics(models.AbstractModel):
 
     @api.model
     def _computed_sql(self, scope: MetricScope, columns: list[str]) -> SQL:
-        """Return the CTEs that end in ``computed``: a row per customer of the scope."""
+        """Return the CTEs that end in ``computed``: a row per customer of the scope.
+
+        Partners come first and the figures are joined to them: PostgreSQL knows how
+        many partners a scope has, but not how many rows an aggregate returns.
+        """
         profile = self.env["crm.customer.profile"]
         providers = profile._metric_providers()
         aliases = {p.name: SQL.identifier("p_" + p.name) for p in providers}
@@ -140,29 +144,28 @@ class CrmCustomerMetrics(models.AbstractModel):
             SQL("%s AS MATERIALIZED (%s)", aliases[p.name], p.build(scope))
             for p in providers
         ]
-        creators = SQL(" UNION ").join(
-            SQL("SELECT customer_id FROM %s", aliases[p.name])
+        creators = SQL(" OR ").join(
+            SQL("%s.customer_id IS NOT NULL", aliases[p.name])
             for p in providers
             if p.creates
         )
         owner = {name: aliases[p.name] for p in providers for name in p.columns}
         return SQL(
             """%(ctes)s,
-    customers AS (
-        SELECT customer_id FROM (%(creators)s) c
-         WHERE customer_id NOT IN (SELECT o.commercial_partner_id FROM res_company oc
-                                     JOIN res_partner o ON o.id = oc.partner_id)
-    ), computed AS MATERIALIZED (
+    computed AS MATERIALIZED (
         SELECT rp.id AS partner_id, %(values)s
-          FROM customers
-          JOIN res_partner rp ON rp.id = customers.customer_id
+          FROM res_partner rp
      LEFT JOIN (SELECT DISTINCT ON (user_id) user_id, crm_team_id AS team_id
                   FROM crm_team_member WHERE active ORDER BY user_id, id) tm
             ON tm.user_id = rp.user_id
           %(joins)s
+         WHERE rp.id %(scope)s AND (%(creators)s)
+           AND rp.id NOT IN (SELECT o.commercial_partner_id FROM res_company oc
+                               JOIN res_partner o ON o.id = oc.partner_id)
     )""",
             ctes=SQL(", ").join(ctes),
             creators=creators,
+            scope=scope.customers,
             values=SQL(", ").join(
                 SQL(
                     "%s AS %s",

@@ -32,17 +32,16 @@ class CrmMetricProvider(models.AbstractModel):
     def _purchase_metrics(self, scope: MetricScope) -> SQL:
         """Purchases by customer.
 
-        Each source is added up by customer and day on its own. A document dated in
-        the future counts from its day on; a refund lowers revenue but is no purchase.
+        A document dated in the future counts from its day on; a refund lowers revenue
+        but is no purchase. One level of aggregation: adding up days first would cost
+        more than it saves, as few customers buy twice on a day.
         """
         sources = self.env["crm.transaction.source"]._transaction_sources(scope)
-        by_day = SQL(" UNION ALL ").join(
+        documents = SQL(" UNION ALL ").join(
             SQL(
-                """SELECT s.customer_id, d.date, SUM(d.amount) AS amount,
-                          COUNT(*) FILTER (WHERE d.is_purchase) AS purchases
+                """SELECT s.customer_id, d.date, d.amount, d.is_purchase
                      FROM (%(documents)s) d
-                     JOIN %(partners)s s ON s.partner_id = d.partner_id
-                 GROUP BY s.customer_id, d.date""",
+                     JOIN %(partners)s s ON s.partner_id = d.partner_id""",
                 documents=source.documents(scope),
                 partners=scope.partners,
             )
@@ -50,30 +49,29 @@ class CrmMetricProvider(models.AbstractModel):
         )
         return SQL(
             """SELECT q.customer_id,
-                      MIN(q.date) FILTER (WHERE q.date <= %(today)s AND q.purchases > 0)
+                      MIN(q.date) FILTER (WHERE q.date <= %(today)s AND q.is_purchase)
                           AS first_purchase_date,
-                      MAX(q.date) FILTER (WHERE q.date <= %(today)s AND q.purchases > 0)
+                      MAX(q.date) FILTER (WHERE q.date <= %(today)s AND q.is_purchase)
                           AS last_purchase_date,
-                      SUM(q.purchases) FILTER (WHERE q.date <= %(today)s)
+                      COUNT(*) FILTER (WHERE q.date <= %(today)s AND q.is_purchase)
                           AS purchase_count,
-                      COUNT(*) FILTER (WHERE q.date <= %(today)s AND q.purchases > 0)
+                      COUNT(DISTINCT q.date)
+                          FILTER (WHERE q.date <= %(today)s AND q.is_purchase)
                           AS purchase_day_count,
                       SUM(q.amount) FILTER (WHERE q.date <= %(today)s)
                           AS revenue_total,
-                      SUM(q.purchases) FILTER (WHERE q.date BETWEEN %(start)s
-                                                 AND %(today)s) AS purchase_count_12m,
+                      COUNT(*) FILTER (WHERE q.is_purchase
+                                         AND q.date BETWEEN %(start)s AND %(today)s)
+                          AS purchase_count_12m,
                       SUM(q.amount) FILTER (WHERE q.date BETWEEN %(start)s
                                               AND %(today)s) AS revenue_12m,
                       LEAST(MIN(q.date) FILTER (WHERE q.date > %(today)s),
                             MIN(q.date) FILTER (WHERE q.date BETWEEN %(start)s
                                                   AND %(today)s) + %(window)s)
                           AS next_expiry_date
-                 FROM (SELECT d.customer_id, d.date, SUM(d.amount) AS amount,
-                              SUM(d.purchases) AS purchases
-                         FROM (%(by_day)s) d
-                     GROUP BY d.customer_id, d.date) q
+                 FROM (%(documents)s) q
              GROUP BY q.customer_id""",
-            by_day=by_day,
+            documents=documents,
             today=scope.today,
             start=scope.window_start,
             window=WINDOW_DAYS,

@@ -1,0 +1,1 @@
+"""Measurements of docs/benchmarks.md; `make bench` runs them all."""
