@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..records import one
+
 LEDGER_GROUPS = "account.group_account_invoice,account.group_account_readonly"
 
 
@@ -169,8 +171,9 @@ class CrmCustomerPageMixin(models.AbstractModel):
     @api.model
     def _page_sales_counters(self) -> list[PageCounter]:
         def having(*conditions):
-            return lambda customer: self._page_owned(customer) & Domain.AND(
-                [Domain(*condition) for condition in conditions]
+            return lambda customer: (
+                self._page_owned(customer)
+                & Domain.AND([Domain(*condition) for condition in conditions])
             )
 
         orders = ("sale.view_order_tree", "sale.view_order_form")
@@ -278,8 +281,7 @@ class CrmCustomerPageMixin(models.AbstractModel):
     def action_open_page_records(self):
         """Open the records behind a counter: the one named by ``page_counter`` in the
         context, as a button's ``context`` says."""
-        self.ensure_one()
-        self.check_access("read")
+        one(self)
         counters = {counter.field: counter for counter in self._page_counters()}
         counter = counters.get(self.env.context.get("page_counter"))
         if not counter:

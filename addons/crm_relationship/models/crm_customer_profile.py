@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..core.metrics import MetricProvider
+from ..records import one
 
 
 class CrmCustomerProfile(models.Model):
@@ -175,12 +176,12 @@ class CrmCustomerProfile(models.Model):
 
     def action_open_partner(self):
         """Open the customer's contact form, where its data are changed."""
-        self.ensure_one()
+        one(self)
         return self.partner_id.get_formview_action()
 
     def action_open_transactions(self):
         """Open the purchases that make up the revenue of this customer."""
-        self.ensure_one()
+        one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_customer_transaction_action"
         )

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..records import one
+
 # Who somebody's commercial partner is depends on these, for all below them as well.
 HIERARCHY = {"parent_id", "is_company", "company_type", "commercial_partner_id"}
 COPIED = {"active", "user_id"}
@@ -74,8 +76,7 @@ class ResPartner(models.Model):
         Who sees no profile, because there is none or by lack of rights, gets the same
         page without figures; it says why and shows what the own rights allow.
         """
-        self.ensure_one()
-        self.check_access("read")
+        one(self)
         customer = self._page_customer()
         profile = customer._page_profile()
         view = "view_form" if profile else "view_form_customer_page"

@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.crm_relationship.records import one
+
 _logger = logging.getLogger(__name__)
 
 
@@ -91,7 +93,7 @@ class CrmRfmRun(models.Model):
             )
 
     def action_view_migration(self):
-        self.ensure_one()
+        one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_segmentation.crm_rfm_migration_action"
         )
@@ -99,7 +101,7 @@ class CrmRfmRun(models.Model):
 
     def action_view_scores(self):
         """Open the customers whose scores this run changed."""
-        self.ensure_one()
+        one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_segmentation.crm_rfm_score_action"
         )

@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.crm_relationship.records import one
+
 from ..rfm import cells_by_square
 
 # Written by runs and buttons only: people with write access must not forge them.
@@ -244,7 +246,7 @@ class CrmRfmScheme(models.Model):
 
     def action_set_default(self):
         """Show this scheme's scores with the customers, instead of the old one's."""
-        self.ensure_one()
+        one(self)
         self.check_access("write")
         others = self.sudo().search(
             [
@@ -256,16 +258,17 @@ class CrmRfmScheme(models.Model):
         others._leave_customers()
         self.sudo().is_default = True
         self._enqueue_customers()
+        return True
 
     def action_view_heatmap(self):
-        self.ensure_one()
+        one(self)
         action = self.env["ir.actions.actions"]._for_xml_id(
             "crm_segmentation.crm_rfm_heatmap_action"
         )
         return action | {"context": {"rfm_scheme_id": self.id}}
 
     def action_view_runs(self):
-        self.ensure_one()
+        one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_segmentation.crm_rfm_run_action"
         )
@@ -273,7 +276,11 @@ class CrmRfmScheme(models.Model):
 
     def action_view_migration(self):
         """Open from which cell to which the last run's customers moved."""
-        self.ensure_one()
+        one(self)
+        if not self.last_run_id:
+            raise UserError(
+                self.env._("Nothing has been computed with %s yet.", self.name)
+            )
         return self.last_run_id.action_view_migration()
 
     # ---- business -------------------------------------------------------------------

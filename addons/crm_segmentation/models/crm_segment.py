@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from odoo.addons.crm_relationship.records import one
+
 RULE_FIELDS = {
     *("kind", "domain", "rfm_scheme_id", "rfm_cell_ids", "rfm_squares"),
 }
@@ -258,19 +260,21 @@ class CrmSegment(models.Model):
         self._refresh()
         for segment in self.filtered(lambda s: s.state == "stopped"):
             raise UserError(segment.state_message)
+        return True
 
     def action_take_over(self):
         """Become the owner; from now on the rule sees what the new owner may see."""
-        self.write({"user_id": self.env.uid})
+        return self.write({"user_id": self.env.uid})
 
     def action_confirm_change(self):
         """Say that a large change of the members is as it should be."""
         self.check_access("write")
         self.sudo().is_change_large = False
+        return True
 
     def action_view_customers(self):
         """Open the members in the list of customers."""
-        self.ensure_one()
+        one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_customer_profile_action"
         )
@@ -285,7 +289,7 @@ class CrmSegment(models.Model):
 
     def action_view_members(self):
         """Open the members with the times they entered and left."""
-        self.ensure_one()
+        one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_segmentation.crm_segment_member_action"
         )
@@ -296,7 +300,7 @@ class CrmSegment(models.Model):
 
     def action_view_movements(self):
         """Open how the number of members developed."""
-        self.ensure_one()
+        one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_segmentation.crm_segment_movement_action"
         )
@@ -304,7 +308,7 @@ class CrmSegment(models.Model):
 
     def action_add_customers(self):
         """Pick customers for a segment by hand."""
-        self.ensure_one()
+        one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_segmentation.crm_segment_add_action"
         )
@@ -312,7 +316,7 @@ class CrmSegment(models.Model):
 
     def action_export(self):
         """Download the members as a spreadsheet."""
-        self.ensure_one()
+        one(self)
         self.env["crm.segment.export"]._check_allowed(self)
         return {
             "type": "ir.actions.act_url",

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.crm_relationship.records import one
+
 
 class CrmSegmentMember(models.Model):
     """A customer's stay in a segment; open while ``date_out`` is empty.
@@ -59,7 +61,7 @@ class CrmSegmentMember(models.Model):
 
     def action_open_customer(self):
         """Open the customer's page."""
-        self.ensure_one()
+        one(self)
         profile = self.env["crm.customer.profile"].search(
             [
                 ("partner_id", "=", self.partner_id.id),

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.crm_relationship.records import one
+
 
 class CrmSegmentAdd(models.TransientModel):
     """Puts chosen customers into a segment that is picked by hand."""
@@ -26,7 +28,7 @@ class CrmSegmentAdd(models.TransientModel):
 
     def action_add(self):
         """Add the customers and show the segment."""
-        self.ensure_one()
+        one(self)
         customers = self.profile_ids.filtered(
             lambda profile: profile.company_id == self.segment_id.company_id
         )
