@@ -18,20 +18,23 @@ COMMANDS = {
     "shell": "Odoo's interactive shell on the demo database",
     "update": "update our modules in the demo database",
     "index": "build the optional indexes of the demo database",
+    "pictures": "take the documentation's pictures of the demo's screens",
     "stop": "stop the demo server and this checkout's PostgreSQL",
     "clean": "stop, and remove everything these commands made in this checkout",
     "lock": "compile the requirement lock files again (needs network)",
 }
+# Not targets of the Makefile: rarely needed.
+MORE = {"core-failures": "write config/core_failures.txt from Odoo without our modules"}
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     top = argparse.ArgumentParser(prog="crm.py", description="See `make help`.")
     commands = top.add_subparsers(dest="command", required=True)
-    for name, text in {"help": "this list", **COMMANDS}.items():
+    for name, text in {"help": "this list", **COMMANDS, **MORE}.items():
         sub = commands.add_parser(name, help=text)
         if name == "test":
-            sub.add_argument("paths", nargs="*")
+            sub.add_argument("paths", nargs=argparse.REMAINDER)
         if name == "lint":
             sub.add_argument("--fix", action="store_true")
     return top

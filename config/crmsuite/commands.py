@@ -23,6 +23,41 @@ def _test(args) -> int:
     return testrun.run(args.paths)
 
 
+def _test_full(args) -> int:
+    from . import coretests, fresh, lint, testrun
+
+    lint.run(fix=False)
+    more = {
+        "each module alone on a database with its dependencies only": fresh.alone,
+        "Odoo's own crm and sale tests with our modules": coretests.compare,
+    }
+    return testrun.run([], more)
+
+
+def _core_failures(args) -> int:
+    from . import coretests
+
+    return coretests.establish()
+
+
+def _bench(args) -> int:
+    from . import bench
+
+    return bench.run()
+
+
+def _index(args) -> int:
+    from . import indexes
+
+    return indexes.run()
+
+
+def _pictures(args) -> int:
+    from . import demo
+
+    return demo.pictures()
+
+
 def _lint(args) -> int:
     from . import lint
 
@@ -46,6 +81,12 @@ def _update(args) -> int:
     if was_running:
         return demo.run()
     return 0
+
+
+def _lock(args) -> int:
+    from . import locks
+
+    return locks.compile_all()
 
 
 def _stop(args) -> int:

@@ -1,11 +1,14 @@
 """`make demo`: a database with demo data, served in the background."""
 
 import json
+import os
 import shutil
+import subprocess
 
 from . import databases, odooproc, server, setup, wheels
-from .paths import CONFIG, VAR, install_order
+from .paths import CONFIG, ROOT, VAR, install_order
 from .util import Fail, say, setup_lock, step, warn, write_atomic
+from .venv import python
 
 CODE = VAR / "demo.json"
 CDNOW = CONFIG / "requirements" / "cdnow.txt"
@@ -75,3 +78,14 @@ Stop it with `make stop`; `make demo` goes on with the same data.""")
     if not shutil.which("wkhtmltopdf"):
         warn("wkhtmltopdf is not installed: PDF reports cannot be printed")
     return 0
+
+
+def pictures() -> int:
+    """Take the pictures of the demo's screens for docs/images."""
+    run()
+    running = server.state()
+    url = f"http://127.0.0.1:{running['port']}"
+    cmd = [python(), "-m", "crmsuite.screenshots", "--url", url]
+    cmd += ["--database", running["database"]]
+    env = {**os.environ, "PYTHONPATH": str(CONFIG)}
+    return subprocess.call([str(part) for part in cmd], cwd=ROOT, env=env)

@@ -47,17 +47,17 @@ def pure() -> int:
     return _pytest(args, dict(os.environ), "pure")
 
 
-def inside(ground, name: str, args: list) -> int:
-    """Run tests inside Odoo on a fresh clone of the template."""
+def inside(ground, name: str, args: list, source=None, env=None) -> int:
+    """Run tests inside Odoo on a fresh clone of a template."""
     log = odooproc.log_path(f"test-{name}")
-    with databases.temporary(ground, "test") as database:
+    with databases.temporary(ground, "test", source) as database:
         conf = odooproc.write_conf(ground, database)
         options = [f"--odoo-database={database}", f"--odoo-config={conf}"]
         options += ["--odoo-http", "--odoo-log-level=info"]
         options += ["--odoo-extra", f"logfile={log}"]
         options += ["--odoo-extra", f"screenshots={VAR / 'screenshots'}"]
         options += ["-p", "crmsuite.tours", "--show-capture=no", "--tb=short"]
-        return _pytest([*options, *args], ground.env, name)
+        return _pytest([*options, *args], {**ground.env, **(env or {})}, name)
 
 
 def modules(ground) -> int:
@@ -142,7 +142,7 @@ def run(paths: list[str], more: dict | None = None) -> int:
 def logs(ground) -> int:
     """Check the logs of installation, update and tests; print what is bad."""
     found = [databases.install_log(name) for name in databases.current(ground)]
-    found += sorted(LOGS.glob("test-*.log"))
+    found += [LOGS / f"test-{name}.log" for name in ("modules", "lint", "update")]
     allowed = logcheck.read_allowed(CONFIG / "log_allow.txt")
     bad = [
         line for log in found if log.is_file() for line in logcheck.check(log, allowed)
