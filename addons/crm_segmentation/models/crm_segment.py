@@ -392,4 +392,6 @@ class CrmSegment(models.Model):
         :return: ``count``, ``names`` (a sample), or ``message`` when it cannot be told
         """
         self.check_access("read")
+        if not isinstance(values, dict):
+            raise UserError(self.env._("The values of a segment are needed."))
         return self.env["crm.segment.refresh"]._preview(values)

@@ -76,3 +76,4 @@ class CrmSegmentMember(models.Model):
         """Take these customers out of their hand-picked segments."""
         for segment, members in self.grouped("segment_id").items():
             segment._remove_partners(members.partner_id.ids)
+        return True
