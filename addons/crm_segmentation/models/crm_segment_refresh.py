@@ -295,10 +295,10 @@ class CrmSegmentRefresh(models.AbstractModel):
         values = {name: values[name] for name in PREVIEWED_FIELDS & values.keys()}
         if "rfm_cell_ids" in values:
             values["rfm_cell_ids"] = [Command.set(values["rfm_cell_ids"])]
-        segment = self.env["crm.segment"].new(values)
-        if segment.kind == "manual":
-            return {}
         try:
+            segment = self.env["crm.segment"].new(values)
+            if segment.kind == "manual":
+                return {}
             with self.env.cr.savepoint(flush=False):
                 self._set_timeout(PREVIEW_SECONDS)
                 profiles = self.env["crm.customer.profile"]
