@@ -41,10 +41,11 @@ class ResCompany(models.Model):
     def _get_crm_tz(self) -> str:
         """Return the name of the time zone that decides what a day is here."""
         self.ensure_one()
-        root = self.root_id
+        # Who works in a branch alone may not read the root company.
+        root = self.sudo().root_id
         return root.crm_tz or root.partner_id.tz or "UTC"
 
     def _get_crm_revenue_source(self) -> str:
         """Return ``invoiced`` or ``ordered``; the root company decides for branches."""
         self.ensure_one()
-        return self.root_id.crm_revenue_source or "invoiced"
+        return self.sudo().root_id.crm_revenue_source or "invoiced"
