@@ -69,7 +69,8 @@ class TimelineSource(NamedTuple):
     """Where facts of one kind are read.
 
     :param kind: unique code; filter of the screen and of the API
-    :param label: plural name for people
+    :param label: name of these facts for people, in the plural
+    :param noun: name of one of them
     :param model: name of the model; its access rights and record rules decide
     :param restrict: ``partners (Query on res.partner) -> list of Domain``; the facts
         are those in any of the domains. Each is searched apart: an OR over different
@@ -88,6 +89,7 @@ class TimelineSource(NamedTuple):
 
     kind: str
     label: str
+    noun: str
     model: str
     restrict: Callable[[Any], list]
     date: str

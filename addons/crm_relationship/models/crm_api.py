@@ -6,6 +6,7 @@ from ..core.api_values import Refused
 
 MAX_ROWS = 1000
 MAX_LISTED = 10
+MAX_IMPORT_ROWS = 10_000
 
 
 class CrmApi(models.AbstractModel):
@@ -53,7 +54,7 @@ class CrmApi(models.AbstractModel):
         :param kinds: list of kinds of facts; nothing for all
         :param company: id of the company whose documents are wanted; nothing for all
             the caller works in
-        :return: ``rows``, ``kinds`` (``kind`` and ``label`` of all there are),
+        :return: ``rows``, ``kinds`` (``kind``, ``label``, ``noun`` of all there are),
             ``hidden`` (kinds the caller has no right to read) and ``next`` if there is
             more
         """
@@ -74,7 +75,12 @@ class CrmApi(models.AbstractModel):
             company=self._api_company(company),
         )
         page["kinds"] = [
-            {"kind": source.kind, "label": source.label, "icon": source.icon}
+            {
+                "kind": source.kind,
+                "label": source.label,
+                "noun": source.noun,
+                "icon": source.icon,
+            }
             for source in sources
         ]
         return self._api_plain(page)
@@ -116,6 +122,62 @@ class CrmApi(models.AbstractModel):
             row["partner_id"] = row.pop("partner_key")
             row["record_id"] = row.pop("res_key")
         return self._api_plain({"rows": rows, "next": mark})
+
+    @api.model
+    def purchase_import(
+        self, rows, source, idempotency_key, create_missing=False, on_error="reject"
+    ) -> dict:
+        """Bring purchases of another system into the caller's company.
+
+        Rows with the same ``external_ref`` are the lines of one purchase. Sending the
+        same rows again changes nothing; sending them changed changes the purchase; a
+        row with ``state`` ``cancelled`` cancels its line or, without ``line_ref``, the
+        whole purchase. A column left out keeps what is stored, an empty one clears it.
+
+        :param rows: up to 10,000 rows: ``external_ref``, ``date`` (ISO day),
+            ``amount`` (untaxed; not needed to cancel), the customer by
+            ``customer_ref``, ``customer_id`` or ``customer_email``; optional
+            ``line_ref``, ``state``, ``channel`` and ``currency`` (codes),
+            ``product_code``, ``product_name``, ``product_category``, ``quantity``,
+            ``list_amount``, ``discount``, ``cost``; who the customer is: ``customer_``
+            with ``name``, ``is_company``, ``phone``, ``street``, ``city``, ``zip``,
+            ``country``, ``region``, ``industry``, ``birth_date``, ``sex``,
+            ``occupation``, ``income_band``, which fill what is empty
+        :param source: code of the other system; ``customer_ref`` is its own number
+        :param idempotency_key: a text the caller chooses for this one request; the
+            same request under the same key gives the same answer and has one effect
+        :param create_missing: make contacts for customers nobody knows
+        :param on_error: ``reject``: a bad row keeps everything out; ``skip``: it keeps
+            its purchase out
+        :return: counts of purchases ``created``, ``updated``, ``unchanged``,
+            ``cancelled``, ``skipped``; ``customers_created``, ``customers_updated``;
+            ``errors`` (the first 100, with ``row`` from 1, ``field``, ``reason``),
+            ``error_count``; ``source``; ``currency`` of the company
+        """
+        service = self.env["crm.purchase.import"]
+        service._check_rights()
+        if not isinstance(rows, list) or len(rows) > MAX_IMPORT_ROWS:
+            raise UserError(
+                self.env._(
+                    "“rows” must be a list of up to %s rows; send more in several "
+                    "calls, each with a key of its own.",
+                    MAX_IMPORT_ROWS,
+                )
+            )
+        if not isinstance(create_missing, bool):
+            raise UserError(self.env._("“create_missing” must be true or false."))
+        return self.env["crm.idempotency"]._answer_once(
+            "purchase_import",
+            idempotency_key,
+            [rows, source, create_missing, on_error],
+            lambda: self._api_plain(
+                service._import_rows(
+                    rows, source, create_missing=create_missing, on_error=on_error
+                )
+            ),
+            # A rejected request had no effect: it may be corrected under its key.
+            keep=lambda answer: on_error == "skip" or not answer["error_count"],
+        )
 
     # ---- arguments and results ------------------------------------------------------
 

@@ -83,10 +83,10 @@ class CrmCustomerProfile(models.Model):
     )
 
     # Shown on screens: the customer's own data, by reference so that they are never old
+    avatar_128 = fields.Image(related="partner_id.avatar_128")
     email = fields.Char(related="partner_id.email")
     phone = fields.Char(related="partner_id.phone")
-    street = fields.Char(related="partner_id.street")
-    zip = fields.Char(related="partner_id.zip")
+    contact_address_inline = fields.Char(related="partner_id.contact_address_inline")
     city = fields.Char(related="partner_id.city")
     state_id = fields.Many2one(related="partner_id.state_id")
     country_id = fields.Many2one(related="partner_id.country_id")

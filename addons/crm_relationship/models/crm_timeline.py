@@ -53,6 +53,7 @@ class CrmTimeline(models.AbstractModel):
             TimelineSource(
                 kind="purchase",
                 label=self.env._("Imported purchases"),
+                noun=self.env._("Imported purchase"),
                 model="crm.purchase.history",
                 restrict=lambda partners: [Domain("partner_id", "in", partners)],
                 date="date",
@@ -63,6 +64,7 @@ class CrmTimeline(models.AbstractModel):
             TimelineSource(
                 kind="order",
                 label=self.env._("Orders"),
+                noun=self.env._("Order"),
                 model="sale.order",
                 restrict=lambda partners: [
                     Domain("partner_id", "in", partners) & Domain("state", "=", "sale")
@@ -75,6 +77,7 @@ class CrmTimeline(models.AbstractModel):
             TimelineSource(
                 kind="quotation",
                 label=self.env._("Quotations"),
+                noun=self.env._("Quotation"),
                 model="sale.order",
                 restrict=lambda partners: [
                     Domain("partner_id", "in", partners) & Domain("state", "!=", "sale")
@@ -87,6 +90,7 @@ class CrmTimeline(models.AbstractModel):
             TimelineSource(
                 kind="opportunity",
                 label=self.env._("Opportunities"),
+                noun=self.env._("Opportunity"),
                 model="crm.lead",
                 restrict=lambda partners: [Domain("partner_id", "in", partners)],
                 date="create_date",
@@ -110,6 +114,7 @@ class CrmTimeline(models.AbstractModel):
             TimelineSource(
                 kind="invoice",
                 label=self.env._("Invoices"),
+                noun=self.env._("Invoice"),
                 model="account.move",
                 restrict=facts._invoices,
                 date="invoice_date",
@@ -127,6 +132,7 @@ class CrmTimeline(models.AbstractModel):
             TimelineSource(
                 kind="payment",
                 label=self.env._("Payments"),
+                noun=self.env._("Payment"),
                 model="account.payment",
                 restrict=lambda partners: [
                     Domain("partner_id", "in", partners)
@@ -153,6 +159,7 @@ class CrmTimeline(models.AbstractModel):
             TimelineSource(
                 kind="message",
                 label=self.env._("Messages"),
+                noun=self.env._("Message"),
                 model="mail.message",
                 restrict=facts._messages,
                 date="date",
@@ -164,6 +171,7 @@ class CrmTimeline(models.AbstractModel):
             TimelineSource(
                 kind="activity",
                 label=self.env._("Planned activities"),
+                noun=self.env._("Planned activity"),
                 model="mail.activity",
                 restrict=facts._activities,
                 date="date_deadline",
@@ -179,6 +187,7 @@ class CrmTimeline(models.AbstractModel):
             TimelineSource(
                 kind="meeting",
                 label=self.env._("Meetings"),
+                noun=self.env._("Meeting"),
                 model="calendar.event",
                 restrict=facts._meetings,
                 date="start",
