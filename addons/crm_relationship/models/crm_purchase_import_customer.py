@@ -166,7 +166,7 @@ class CrmPurchaseImportCustomer(models.AbstractModel):
         for key, vals in vals_by_key.items():
             try:
                 with self.env.cr.savepoint():
-                    partner = self._quiet_partners().create(vals)
+                    partner = self._quiet_partners().create([vals])
                     partner.flush_recordset()
                 created[key] = partner.id
             except UserError as error:

@@ -39,9 +39,9 @@ class CrmPurchaseImportLine(models.AbstractModel):
         currencies = reference._currencies(
             {p.head["currency"].upper() for p in purchases if p.head.get("currency")}
         )
-        channels = reference._channels(
-            {p.head["channel"] for p in purchases if p.head.get("channel")}
-        )
+        codes = {p.head["channel"] for p in purchases if p.head.get("channel")}
+        channels = reference._channels(codes)
+        known = reference._channel_codes() if codes - channels.keys() else ""
         products = reference._products(
             {code for line in lines if (code := line.values.get("product_code"))}
         )
@@ -50,7 +50,7 @@ class CrmPurchaseImportLine(models.AbstractModel):
         )
         given = {}
         for purchase in purchases:
-            head = self._head_values(batch, purchase, currencies, channels)
+            head = self._head_values(batch, purchase, currencies, channels, known)
             given[purchase.ref] = (
                 head,
                 {
@@ -61,7 +61,9 @@ class CrmPurchaseImportLine(models.AbstractModel):
         return given
 
     @api.model
-    def _head_values(self, batch, purchase, currencies, channels) -> dict[str, Any]:
+    def _head_values(
+        self, batch, purchase, currencies, channels, known
+    ) -> dict[str, Any]:
         head = {"date": purchase.head["date"]}
         if code := purchase.head.get("currency"):
             head["currency_id"] = currencies.get(code.upper())
@@ -71,9 +73,12 @@ class CrmPurchaseImportLine(models.AbstractModel):
             code = purchase.head["channel"]
             head["channel_id"] = channels.get(code)
             if code and not head["channel_id"]:
-                known = self.env["crm.purchase.import.reference"]._channel_codes()
                 batch.refuse(
-                    purchase, "channel", "unknown_channel", value=code, known=known
+                    purchase,
+                    "channel",
+                    "unknown_channel",
+                    value=code,
+                    known=known,
                 )
         return head
 
