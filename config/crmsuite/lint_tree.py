@@ -16,7 +16,7 @@ FORBIDDEN = {
     r"(pypi|pythonhosted|npmjs|yarnpkg|debian|ubuntu)\.(org|com|net)\b": "host name",
     r"--(extra-)?index-url|--find[-]links|\bfile:/{3}": "package index address",
     r'"resolved":\s*"': "address of a package in a lock file",
-    r"(?<![\w.>])/(work|root|home|Users|opt/[a-z]+)/\w": "path of a machine",
+    r"(?<![\w.>])/(work|root|home|Users|opt/[a-z]+)/[\w.]": "path of a machine",
     r"\u00a7": "reference to a document that is not here",
     r"^(<{7}|>{7}) ": "conflict marker",
     r"\b(FIX[M]E|X{3})\b": "unfinished work",

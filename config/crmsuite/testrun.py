@@ -41,10 +41,14 @@ def _pytest(args, env: dict, name: str) -> int:
     return 0 if code == NO_TESTS else code
 
 
+def outside(args: list, name: str, env: dict | None = None) -> int:
+    """Run tests that are not inside an Odoo."""
+    return _pytest(["-p", "no:odoo", *args], env or dict(os.environ), name)
+
+
 def pure() -> int:
     """Run the tests that need neither Odoo nor a database."""
-    args = ["-p", "no:odoo", ROOT / "tests" / "config"]
-    return _pytest(args, dict(os.environ), "pure")
+    return outside([ROOT / "tests" / "config"], "pure")
 
 
 def inside(ground, name: str, args: list, source=None, env=None) -> int:
@@ -74,10 +78,9 @@ def odoo_lint(ground) -> int:
     return inside(ground, "lint", [*sorted(files), "-p", "crmsuite.only_ours"])
 
 
-def processes(ground, args: tuple = ()) -> int:
+def processes(ground) -> int:
     """Run the tests that start real server processes."""
-    folder = ROOT / "tests" / "processes"
-    return _pytest(["-p", "no:odoo", folder, *args], ground.env, "processes")
+    return outside([ROOT / "tests" / "processes"], "processes", ground.env)
 
 
 def update(ground) -> int:
@@ -90,12 +93,15 @@ def update(ground) -> int:
     return 0
 
 
-def named(ground, paths: list[str]) -> int:
-    """Run the tests of some files or folders only."""
-    real = str(ROOT / "tests" / "processes")
-    if any(os.path.abspath(path).startswith(real) for path in paths):
-        return _pytest(["-p", "no:odoo", *paths], ground.env, "named")
-    return inside(ground, "named", paths)
+def named(arguments: list[str]) -> int:
+    """Run the tests of some files only; further pytest options may follow."""
+    first = (ROOT / arguments[0].partition("::")[0]).resolve()
+    if first.is_relative_to(ROOT / "tests" / "config"):
+        return outside(arguments, "named")
+    ground = setup.ground()
+    if first.is_relative_to(ROOT / "tests" / "processes"):
+        return outside(arguments, "named", ground.env)
+    return inside(ground, "named", arguments)
 
 
 def run_stages(stages: dict) -> list[str]:
@@ -117,9 +123,9 @@ def run_stages(stages: dict) -> list[str]:
 
 def run(paths: list[str], more: dict | None = None) -> int:
     """Run all tests, or those of the named files; return the exit code."""
-    ground = setup.ground()
     if paths:
-        return named(ground, paths)
+        return named(paths)
+    ground = setup.ground()
     if not checks.browser():
         warn("no browser here: tours will be SKIPPED (Debian: apt install chromium)")
     databases.suite_template(ground)
