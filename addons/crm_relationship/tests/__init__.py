@@ -3,6 +3,7 @@ from . import test_customer_rule
 from . import test_idempotency
 from . import test_profile_companies
 from . import test_profile_metrics
+from . import test_purchase_api
 from . import test_purchase_import
 from . import test_purchase_import_customers
 from . import test_purchase_import_money
