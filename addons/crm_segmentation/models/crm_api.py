@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from odoo.addons.crm_relationship.core import api_values
+
 MAX_PAGE = 1000
 
 
@@ -9,13 +11,14 @@ class CrmApi(models.AbstractModel):
 
     @api.model
     @api.readonly
-    def segment_list(self) -> list[dict]:
+    def segment_list(self) -> list:
         """Return the segments the caller may see.
 
         :return: dicts with ``id``, ``name``, ``company`` (id), ``kind``, ``state``
             (``new``, ``ready``, ``stopped``), ``members`` (number), ``changed_a_lot``,
             and where known ``description``, ``refreshed`` (UTC)
         """
+        self._api_check_caller()
         segments = self.env["crm.segment"].search([], order="id")
         return [
             self._api_plain(
@@ -37,32 +40,27 @@ class CrmApi(models.AbstractModel):
     @api.model
     @api.readonly
     def segment_members(
-        self,
-        segment: int,
-        after: str | None = None,
-        limit: int = MAX_PAGE,
-        archived: bool = False,
+        self, segment, after=None, limit=MAX_PAGE, archived=False
     ) -> dict:
         """Return a page of a segment's members, ordered by customer.
 
         Ask again with ``after`` = the answer's ``next`` until there is no ``next``. A
-        page may be shorter than ``limit``, even empty, while ``next`` is there.
+        page may be shorter than ``limit``, even empty, while there is one.
 
         :param segment: id
         :param after: ``next`` of the page before
         :param limit: members at most, up to 1000
-        :param archived: archived customers, too, each with ``archived``; without it
+        :param archived: archived customers, too, each marked ``archived``; without it
             they are left out, because nobody should write to them
-        :return: ``members``: dicts with ``partner`` (id), ``name``, ``since`` (UTC) and
-            where known ``ref`` and ``archived``; ``next``: cursor, unless it is the end
+        :return: ``rows`` with ``id``, ``name``, ``since`` (UTC) and where known ``ref``
+            and ``archived``; ``next`` unless it is the end
         """
+        self._api_check_caller()
         record = self._segment_of(segment)
-        after_id, limit = (
-            self._segment_cursor(record, after),
-            self._segment_limit(limit),
-        )
-        members = self.env["crm.segment.member"]._open_page(record, after_id, limit)
-        result = {"members": self._segment_rows(members, archived)}
+        limit = self._api_check(api_values.check_integer, limit, "limit", 1, MAX_PAGE)
+        mark = self._segment_mark(record, after)
+        members = self.env["crm.segment.member"]._open_page(record, mark, limit)
+        result = {"rows": self._segment_rows(members, archived)}
         if len(members) == limit:
             result["next"] = f"s{record.id}.{members[-1].partner_id.id}"
         return self._api_plain(result)
@@ -70,34 +68,31 @@ class CrmApi(models.AbstractModel):
     @api.model
     def _segment_of(self, segment):
         """Return the segment of an id, if the caller may see it."""
-        if not isinstance(segment, int) or isinstance(segment, bool):
-            raise UserError(self.env._("segment: an id from segment_list is needed."))
-        record = self.env["crm.segment"].search(
-            [("id", "=", segment), ("active", "in", [True, False])]
-        )
+        found = self._api_check(api_values.check_integer, segment, "segment")
+        Segment = self.env["crm.segment"].with_context(active_test=False)
+        record = Segment.search([("id", "=", found)])
         if not record:
             raise UserError(
-                self.env._("segment: there is no segment %s you may see.", segment)
+                self.env._("There is no segment %s, or you may not see it.", found)
             )
         return record
 
     @api.model
-    def _segment_cursor(self, segment, after: str | None) -> int:
-        """Return the partner id a cursor stands for."""
-        if not after:
+    def _segment_mark(self, segment, after) -> int:
+        """Return the partner id that a page mark stands for."""
+        if after is None:
             return 0
-        own, _dot, partner = str(after).partition(".")
+        after = self._api_check(api_values.check_text, after, "after")
+        own, _dot, partner = after.partition(".")
         if own != f"s{segment.id}" or not partner.isdecimal() or len(partner) > 10:
             raise UserError(
-                self.env._("after: this is no cursor of segment %s.", segment.id)
+                self.env._(
+                    "“after” is no page mark of segment %s. Give back “next” of the "
+                    "page before as it was.",
+                    segment.id,
+                )
             )
         return min(int(partner), 2**31 - 1)
-
-    @api.model
-    def _segment_limit(self, limit) -> int:
-        if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-            raise UserError(self.env._("limit: a number from 1 to %s.", MAX_PAGE))
-        return min(limit, MAX_PAGE)
 
     @api.model
     def _segment_rows(self, members, archived: bool) -> list[dict]:
@@ -106,11 +101,10 @@ class CrmApi(models.AbstractModel):
         readable = partners._filtered_access("read")
         if not archived:
             readable = readable.filtered("active")
-        readable.fetch(["name", "ref", "active"])
         return [
             {
-                "partner": member.partner_id.id,
-                "name": member.partner_id.display_name,
+                "id": member.partner_id.id,
+                "name": member.partner_id.name,
                 "since": member.date_in,
                 "ref": member.partner_id.ref or None,
                 "archived": None if member.partner_id.active else True,

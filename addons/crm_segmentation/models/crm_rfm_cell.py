@@ -105,9 +105,7 @@ class CrmRfmCell(models.Model):
             ),
             "loyal": (
                 _("Loyal customers"),
-                _(
-                    "Buy often and came not long ago: offer more, ask for recommendation."
-                ),
+                _("Buy often and came not long ago: offer more, ask them for advice."),
             ),
             "potential": (
                 _("Potential loyalists"),

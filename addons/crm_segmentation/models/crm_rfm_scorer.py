@@ -75,26 +75,35 @@ class CrmRfmScorer(models.AbstractModel):
 
         Archived customers are left out, as they are in the list of customers.
         """
-        digits = run.scheme_id.currency_id.decimal_places
+        # Purchases are counted in the profile already, or anew for a shorter period.
+        counted, period = SQL("p"), SQL()
+        if run.period_months:
+            counted = SQL("t")
+            period = SQL(
+                "JOIN (%s) t ON t.customer_id = p.partner_id", self._period_sql(run)
+            )
         monetary = {
-            "total": SQL("t.revenue_total"),
+            "total": SQL("%s.revenue_total", counted),
             "last_12m": SQL("p.revenue_12m"),
             "average": SQL(
-                "ROUND(t.revenue_total / NULLIF(t.purchase_count, 0), %s)", digits
+                """ROUND(%(t)s.revenue_total / NULLIF(%(t)s.purchase_count, 0),
+                         %(digits)s)""",
+                t=counted,
+                digits=run.scheme_id.currency_id.decimal_places,
             ),
         }[run.monetary_basis]
-        totals = SQL("CROSS JOIN LATERAL (SELECT p.*) t")
-        if run.period_months:
-            totals = SQL("JOIN (%s) t USING (partner_id)", self._period_sql(run))
         return SQL(
-            """SELECT partner_id, t.last_purchase_date AS last_date,
-                      t.purchase_day_count AS frequency, COALESCE(%s, 0) AS monetary
-                 FROM crm_customer_profile p %s
-                WHERE p.company_id = %s AND p.active
-                  AND t.last_purchase_date IS NOT NULL AND t.purchase_day_count > 0""",
-            monetary,
-            totals,
-            run.company_id.id,
+            """SELECT p.partner_id, %(t)s.last_purchase_date AS last_date,
+                      %(t)s.purchase_day_count AS frequency,
+                      COALESCE(%(monetary)s, 0) AS monetary
+                 FROM crm_customer_profile p %(period)s
+                WHERE p.company_id = %(company)s AND p.active
+                  AND %(t)s.last_purchase_date IS NOT NULL
+                  AND %(t)s.purchase_day_count > 0""",
+            t=counted,
+            monetary=monetary,
+            period=period,
+            company=run.company_id.id,
         )
 
     @api.model
@@ -107,7 +116,7 @@ class CrmRfmScorer(models.AbstractModel):
             for source in self.env["crm.transaction.source"]._transaction_sources(scope)
         )
         return SQL(
-            """SELECT s.customer_id AS partner_id,
+            """SELECT s.customer_id,
                       MAX(d.date) FILTER (WHERE d.is_purchase) AS last_purchase_date,
                       COUNT(DISTINCT d.date) FILTER (WHERE d.is_purchase)
                           AS purchase_day_count,

@@ -1,4 +1,6 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.crm_relationship.records import one
 
@@ -49,15 +51,14 @@ class CrmSegmentMember(models.Model):
 
         :param after: partner id of the last row before
         """
-        return self.search(
-            [
-                ("segment_id", "=", segment.id),
-                ("date_out", "=", False),
-                ("partner_id", ">", after),
-            ],
-            order="partner_id.id",
-            limit=limit,
+        # The ORM compares a many2one by its name, not by its number.
+        behind = Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "%s > %s", model._field_to_sql(alias, "partner_id", query), after
+            )
         )
+        domain = Domain("segment_id", "=", segment.id) & Domain("date_out", "=", False)
+        return self.search(domain & behind, order="partner_id.id", limit=limit)
 
     def action_open_customer(self):
         """Open the customer's page."""
