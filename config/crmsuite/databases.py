@@ -16,7 +16,6 @@ from psycopg2 import sql
 from . import odooproc
 from .paths import ADDONS, CONFIG, VAR, core_dependencies, install_order
 from .util import key_of, need_space, say, setup_lock, sha256_file, step
-from .venv import LOCK_FILE
 
 # Beside the dependencies: the Sales application, which every user of ours opens too.
 EXTRA_CORE = ("sale_management",)
@@ -128,7 +127,7 @@ def core_modules() -> list[str]:
 
 def _core_key(ground) -> str:
     script = sha256_file(CONFIG / "scripts" / "assets.py")
-    locked = sha256_file(LOCK_FILE)
+    locked = sha256_file(CONFIG / "requirements" / "server.txt")
     return key_of(*core_modules(), ground.odoo.key, locked, script)
 
 
