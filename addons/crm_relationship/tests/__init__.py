@@ -1,3 +1,5 @@
+from . import test_core_api_values
+from . import test_core_timeline
 from . import test_customer_change
 from . import test_customer_rule
 from . import test_idempotency
@@ -9,3 +11,5 @@ from . import test_purchase_import_customers
 from . import test_purchase_import_money
 from . import test_purchase_import_scale
 from . import test_purchase_import_screen
+from . import test_timeline
+from . import test_timeline_rights
