@@ -176,6 +176,14 @@ class Browser:
         self.wait(f"document.querySelector({quoted})", selector)
         self.evaluate(f"document.querySelector({quoted}).click()")
 
+    def choose_file(self, selector: str, path: Path) -> None:
+        """Give a file to the first input for files of a CSS selector."""
+        quoted = json.dumps(selector)
+        self.wait(f"document.querySelector({quoted})", selector)
+        root = self.call("DOM.getDocument")["root"]["nodeId"]
+        node = self.call("DOM.querySelector", nodeId=root, selector=selector)
+        self.call("DOM.setFileInputFiles", files=[str(path)], nodeId=node["nodeId"])
+
     def log_in(self, base: str, database: str, login: str, password: str) -> None:
         """Replace the session by a fresh one of a user of an Odoo server."""
         body = {"params": {"db": database, "login": login, "password": password}}

@@ -5,7 +5,7 @@ import errno
 import os
 import sys
 
-from . import venv
+from . import clean, venv
 from .paths import ROOT
 from .util import Fail, setup_lock
 
@@ -25,6 +25,10 @@ COMMANDS = {
 }
 # Not targets of the Makefile: rarely needed.
 MORE = {"core-failures": "write config/core_failures.txt from Odoo without our modules"}
+
+
+# Odoo's and apt's settings cannot quote these.
+BAD_IN_PATH = ",\"'`$\\\n"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -58,6 +62,21 @@ def _in_venv(argv: list[str]) -> None:
     os.execv(venv.python(), [str(venv.python()), script, *argv])
 
 
+# What needs no virtual environment.
+AT_ONCE = {"help": show_help, "stop": clean.stop_all, "clean": clean.remove_all}
+
+
+def prepare() -> None:
+    """Set what must be alike for all programs that we start."""
+    if set(str(ROOT)) & set(BAD_IN_PATH):
+        raise Fail(f"move the checkout: its path holds one of {BAD_IN_PATH} ({ROOT})")
+    # Readable by the database server's user; secrets have a mode of their own.
+    os.umask(0o022)
+    os.environ["LC_ALL"] = "C.UTF-8"
+    hosts = [os.environ.get("no_proxy", ""), "127.0.0.1", "localhost"]
+    os.environ["no_proxy"] = ",".join(host for host in hosts if host)
+
+
 def dispatch(args: argparse.Namespace) -> int:
     """Run one command inside the virtual environment."""
     from . import commands
@@ -69,21 +88,19 @@ def main(argv: list[str]) -> int:
     """Run a command; every expected failure is one line and exit code 1."""
     args = parser().parse_args(argv)
     try:
-        if args.command == "help":
-            return show_help()
-        if args.command == "clean" and not venv.python().exists():
-            from .clean import remove_all
-
-            return remove_all()
+        prepare()
+        if args.command in AT_ONCE:
+            return AT_ONCE[args.command]()
         if os.environ.get("CRM_STAGE") != str(ROOT):
             _in_venv(argv)
         return dispatch(args)
     except Fail as failure:
         print(f"error: {failure}", file=sys.stderr)
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if os.environ.get("CRM_DEBUG"):
             raise
-        print("error: the disk is full", file=sys.stderr)
+        full = error.errno == errno.ENOSPC
+        print(f"error: {'the disk is full' if full else error}", file=sys.stderr)
     except KeyboardInterrupt:
         print("\nstopped; run the command again to go on", file=sys.stderr)
         return 130

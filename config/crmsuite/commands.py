@@ -87,19 +87,3 @@ def _lock(args) -> int:
     from . import locks
 
     return locks.compile_all()
-
-
-def _stop(args) -> int:
-    from . import postgres, server
-    from .util import say
-
-    say("the demo server is stopped" if server.stop() else "no demo server was running")
-    say("PostgreSQL is stopped" if postgres.stop() else "no PostgreSQL was running")
-    return 0
-
-
-def _clean(args) -> int:
-    from .clean import remove_all
-
-    _stop(args)
-    return remove_all()

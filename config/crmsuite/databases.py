@@ -7,6 +7,7 @@ temporary name and renamed when whole, so an interrupted build leaves nothing be
 
 import contextlib
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from psycopg2 import sql
 
 from . import odooproc
 from .paths import ADDONS, CONFIG, VAR, core_dependencies, install_order
-from .util import key_of, need_space, say, setup_lock, sha256_file, step
+from .util import alive, key_of, need_space, say, setup_lock, sha256_file, step
 
 # Beside the dependencies: the Sales application, which every user of ours opens too.
 EXTRA_CORE = ("sale_management",)
@@ -62,12 +63,6 @@ def filestore(name: str) -> Path:
 def drop(server, name: str) -> None:
     """Drop a database, its sessions and its filestore."""
     if exists(server, name):
-        with _cursor(server) as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = %s",
-                [name],
-            )
         _execute(server, "DROP DATABASE {} WITH (FORCE)", name)
     shutil.rmtree(filestore(name), ignore_errors=True)
     (VAR / "conf" / f"{name}.conf").unlink(missing_ok=True)
@@ -153,10 +148,16 @@ def current(ground) -> list[str]:
     return [core, ground.database(f"suite_{key_of(core, code_key())}")]
 
 
+def _usable(ground, name: str) -> bool:
+    """Tell whether a template is there, with the log of how it was made."""
+    return exists(ground.server, name) and install_log(name).is_file()
+
+
 def core_template(ground) -> str:
     """Return the template with Odoo's own modules, building it when needed."""
     name = current(ground)[0]
-    if not exists(ground.server, name):
+    if not _usable(ground, name):
+        drop(ground.server, name)
         need_space(VAR, 1)
         with step("core template database: Odoo's modules with demo data"):
             work = ground.database("core_new")
@@ -171,8 +172,9 @@ def suite_template(ground) -> str:
     with setup_lock():
         core = core_template(ground)
         name = current(ground)[1]
-        if exists(ground.server, name):
+        if _usable(ground, name):
             return name
+        drop(ground.server, name)
         modules = install_order()
         if not modules:
             say("  no module in addons/ yet: the core template is used")
@@ -194,10 +196,24 @@ def _drop_old(ground, kind: str) -> None:
         install_log(name).unlink(missing_ok=True)
 
 
+def temporary_name(ground, purpose: str, number: int = 0) -> str:
+    """Return a name that tells which process the database belongs to."""
+    return ground.database(f"tmp_{os.getpid()}_{purpose}_{number}")
+
+
+def sweep(ground) -> None:
+    """Drop the temporary databases of processes that were killed."""
+    pattern = re.compile(re.escape(ground.database("tmp_")) + r"(\d+)_")
+    for name in names(ground.server):
+        found = pattern.match(name)
+        if found and not alive(int(found[1])):
+            drop(ground.server, name)
+
+
 @contextlib.contextmanager
 def temporary(ground, purpose: str, source: str | None = None):
     """Yield the name of a clone that is dropped afterwards."""
-    name = ground.database(f"{purpose}_{os.getpid()}")
+    name = temporary_name(ground, purpose)
     clone(ground.server, source or suite_template(ground), name)
     try:
         yield name

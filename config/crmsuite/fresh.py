@@ -1,7 +1,5 @@
 """Each module installs with nothing but what its manifest names."""
 
-import os
-
 from . import databases, logcheck, odooproc
 from .paths import CONFIG, install_order
 from .util import say
@@ -12,7 +10,7 @@ def alone(ground) -> int:
     allowed = logcheck.read_allowed(CONFIG / "log_allow.txt")
     bad = []
     for module in install_order():
-        name = ground.database(f"alone_{os.getpid()}")
+        name = databases.temporary_name(ground, "alone")
         log = odooproc.log_path(f"alone-{module}")
         try:
             conf = odooproc.write_conf(ground, name, with_demo=False)

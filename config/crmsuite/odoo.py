@@ -7,7 +7,16 @@ from typing import NamedTuple
 
 from .debian import package_files
 from .paths import CONFIG, VAR
-from .util import Fail, atomic_folder, has_stamp, key_of, put_stamp, run, step
+from .util import (
+    Fail,
+    atomic_folder,
+    has_stamp,
+    key_of,
+    need_space,
+    put_stamp,
+    run,
+    step,
+)
 
 TREE = VAR / "odoo"
 PACKAGES = CONFIG / "odoo-packages.txt"
@@ -90,6 +99,7 @@ def ensure() -> Odoo:
     key = key_of(PACKAGES.read_text(), 1)
     if not has_stamp(TREE, key):
         with step("Odoo 19 from Debian's package"):
+            need_space(VAR, 2)
             _unpack(package_files(PACKAGES.read_text()), key)
     site = (TREE / SITE).resolve()
     if series(site) != "19.0":

@@ -86,7 +86,7 @@ def failure(what: str, log: Path) -> Fail:
         return Fail(f"{what}: the disk is full")
     raised = EXCEPTION.findall(text)
     said = raised[-1][:300] if raised else tail(log)
-    return Fail(f"{what} failed ({said}); log: {log}")
+    return Fail(f"{what} failed ({said or 'no message'}); log: {log}")
 
 
 def run(ground: Ground, conf: Path, args, what: str, log: Path) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from . import pgbin, ports
 from .paths import CHECKOUT, OUTSIDE, VAR
-from .util import Fail, capture, need_space, no_space, say, step, write_atomic
+from .util import Fail, alive, capture, need_space, no_space, say, step, write_atomic
 
 ODOO_ROLE = "odoo"
 ADMIN_ROLE = "crm_admin"
@@ -100,7 +100,7 @@ def home(who: Owner) -> Path:
         return VAR
     if not OUTSIDE.is_dir():
         say(f"  {VAR} is closed to user {who.name}: PostgreSQL lives in {OUTSIDE}")
-        OUTSIDE.mkdir(mode=0o755)
+        OUTSIDE.mkdir()
     if OUTSIDE.stat().st_uid != os.geteuid():
         raise Fail(f"{OUTSIDE} is somebody else's: remove it or move the checkout")
     return OUTSIDE
@@ -207,7 +207,7 @@ def ensure() -> Server:
             _initdb(programs, data, who)
     if not is_running(programs, data, who):
         _start(programs, data, who)
-    port = ports.remembered()["postgres"]
+    port = int((data / "postmaster.pid").read_text().splitlines()[3])
     server = Server("127.0.0.1", port, ODOO_ROLE, _password(), "crm_")
     _make_role(server)
     check(server)
@@ -254,17 +254,14 @@ def _pid(data: Path) -> int | None:
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
         pid = int(lines[0])
-        os.kill(pid, 0)
     except (OSError, ValueError, IndexError):
         return None
-    return pid if Path(lines[1]) == data else None
+    return pid if alive(pid) and Path(lines[1]) == data else None
 
 
 def _wait_gone(pid: int) -> None:
     for _ in range(300):
-        try:
-            os.kill(pid, 0)
-        except OSError:
+        if not alive(pid):
             return
         time.sleep(0.1)
     raise Fail(f"PostgreSQL (process {pid}) does not stop")

@@ -9,6 +9,8 @@ import argparse
 import io
 import json
 import sys
+import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,19 +24,26 @@ from .util import Fail, say
 LIMIT = 200 * 1000  # bytes a picture: documentation must stay quick to clone and open
 
 
+Step = Callable[[Browser], None]
+
+
 @dataclass
 class Shot:
-    """One picture: who opens what, what must be there, what is clicked before."""
+    """One picture: who opens what, what must be there, what is clicked before.
+
+    :param find: model and name of the record whose id replaces ``{id}`` in ``path``
+    """
 
     name: str
     login: str
     path: str
     ready: str
-    steps: list[Callable[[Browser], None]] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     size: tuple[int, int] = (1280, 800)
+    find: tuple[str, str] | None = None
 
 
-def click(selector: str, ready: str = "") -> Callable[[Browser], None]:
+def click(selector: str, ready: str = "") -> Step:
     """Return a step that clicks a CSS selector and waits for another."""
 
     def step(browser: Browser) -> None:
@@ -45,7 +54,132 @@ def click(selector: str, ready: str = "") -> Callable[[Browser], None]:
     return step
 
 
-SHOTS: list[Shot] = []
+def click_if_there(selector: str, ready: str) -> Step:
+    """Return a step that clicks a CSS selector, if the page has it."""
+
+    def step(browser: Browser) -> None:
+        if browser.evaluate(f"!!document.querySelector({json.dumps(selector)})"):
+            click(selector, ready)(browser)
+
+    return step
+
+
+def click_text(selector: str, text: str, ready: str) -> Step:
+    """Return a step that clicks the first element of a selector with this text."""
+    script = (
+        f"[...document.querySelectorAll({json.dumps(selector)})]"
+        f".find(e => e.innerText.trim() === {json.dumps(text)})"
+    )
+
+    def step(browser: Browser) -> None:
+        browser.wait(script, text)
+        browser.evaluate(f"({script}).click()")
+        browser.wait(f"document.querySelector({json.dumps(ready)})", ready)
+
+    return step
+
+
+def close_notifications(browser: Browser) -> None:
+    """Close the messages that cover a corner of the page."""
+    browser.evaluate(
+        "document.querySelectorAll('.o_notification_close').forEach(b => b.click())"
+    )
+
+
+def scroll_to(selector: str) -> Step:
+    """Return a step that brings an element to the top of what is visible."""
+    script = f"document.querySelector({json.dumps(selector)}).scrollIntoView()"
+    return lambda browser: browser.evaluate(script)
+
+
+def upload(selector: str, name: str, rows: list[str], ready: str) -> Step:
+    """Return a step that gives a text file to an input for files."""
+
+    def step(browser: Browser) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, name)
+            path.write_text("\n".join(rows) + "\n")
+            browser.choose_file(selector, path)
+            browser.wait(f"document.querySelector({json.dumps(ready)})", ready)
+
+    return step
+
+
+PURCHASES = [
+    "external_ref,date,customer_ref,customer_name,product_name,quantity,amount",
+    "S-1001,2026-03-05,C-17,Mary Miller,Piano sonatas,1,11.99",
+    "S-1002,2026-03-06,C-18,Hill Records,Piano sonatas,10,119.90",
+    "S-1003,2026-02-30,C-19,Ann Archer,String quartets,2,29.98",
+    "S-1004,2026-03-09,C-20,Bob Baker,String quartets,1,about 15",
+]
+RFM = ".o_crm_rfm_map"
+COMPUTE = [click_if_there("button[name=first_compute]", RFM), close_notifications]
+SHOTS = [
+    Shot("customers", "analyst", "/odoo/crm-customers", ".o_list_view .o_data_row"),
+    Shot(
+        "customer-page",
+        "admin",
+        "/odoo/crm-customers/{id}",
+        ".o_crm_timeline",
+        find=("crm.customer.profile", "Acme Corporation"),
+        size=(1280, 1000),
+    ),
+    Shot(
+        "import-purchases",
+        "analyst",
+        "/odoo/import-purchases",
+        ".o_import_action",
+        [
+            upload(
+                ".o_file_input input[type=file]",
+                "purchases.csv",
+                PURCHASES,
+                ".o_import_data_content .o_select_menu",
+            ),
+            lambda _browser: time.sleep(2),  # columns are matched after they are shown
+            click_text(".o_control_panel button", "Test", ".alert-danger"),
+        ],
+    ),
+    Shot("rfm-heat-map", "analyst", "/odoo/crm-rfm", ".o_crm_rfm_content", COMPUTE),
+    Shot(
+        "segment",
+        "segmentation",
+        "/odoo/crm-rfm",
+        ".o_crm_rfm_content",
+        [
+            *COMPUTE,
+            click("input[aria-label='Loyal customers']"),
+            click("input[aria-label='Need attention']"),
+            click(
+                "button[name=make_segment]", ".o_form_view .o_crm_segment_preview_count"
+            ),
+        ],
+    ),
+    Shot(
+        "settings",
+        "admin",
+        "/odoo/action-crm_relationship.res_config_settings_action",
+        "[data-key=crm_relationship]",
+    ),
+]
+
+
+def record_id(browser: Browser, model: str, name: str) -> int:
+    """Return the id of the record that is called so, as the logged-in user sees it."""
+    call = {"model": model, "method": "name_search"}
+    call |= {"args": [name], "kwargs": {"limit": 1}}
+    request = {
+        "method": "POST",
+        "headers": {"Content-Type": "application/json"},
+        "body": json.dumps({"params": call}),
+    }
+    found = browser.evaluate(
+        f"fetch('/web/dataset/call_kw', {json.dumps(request)})"
+        ".then(answer => answer.json()).then(answer => answer.result?.[0]?.[0])"
+    )
+    if not found:
+        raise Fail(f"there is no {model} called {name}")
+    return found
 
 
 def compress(png: bytes) -> bytes:
@@ -59,9 +193,13 @@ def compress(png: bytes) -> bytes:
 
 def take(browser: Browser, base: str, shot: Shot, folder: Path) -> None:
     """Open one page and write its picture."""
-    browser.problems.clear()
     browser.resize(*shot.size)
-    browser.goto(base + shot.path)
+    path = shot.path
+    if shot.find:
+        browser.goto(f"{base}/web/health")
+        path = path.replace("{id}", str(record_id(browser, *shot.find)))
+    browser.problems.clear()
+    browser.goto(base + path)
     browser.wait(f"document.querySelector({json.dumps(shot.ready)})", shot.name)
     browser.settle()
     for step in shot.steps:

@@ -1,19 +1,20 @@
 """The demo's server process: started in the background, found again, stopped."""
 
 import json
+import os
+import signal
 import subprocess
 import time
-import urllib.error
 import urllib.request
+from pathlib import Path
 
-import psutil
-
-from . import odooproc, ports
+from . import ports
 from .paths import VAR
-from .util import Fail, write_atomic
+from .util import Fail, alive, write_atomic
 
 STATE = VAR / "server.json"
 START_SECONDS = 120
+STOP_SECONDS = 15
 
 
 def _answers(port: int) -> bool:
@@ -22,24 +23,32 @@ def _answers(port: int) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=30) as page:
             return page.status == 200
-    except (OSError, urllib.error.URLError):
+    except OSError:
         return False
+
+
+def _born(pid: int) -> str:
+    """Return when a process began, "" when it is gone: a pid may be used again."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if stat[0] == "Z" else stat[19]
 
 
 def state() -> dict:
     """Return pid, port and database of the running server; empty when there is none."""
     try:
         found = json.loads(STATE.read_text())
-        process = psutil.Process(found["pid"])
-        # A pid may have been given to another process since.
-        same = abs(process.create_time() - found["created"]) < 2
-        return found if same and process.status() != psutil.STATUS_ZOMBIE else {}
-    except (OSError, ValueError, KeyError, psutil.Error):
+        return found if found["born"] and _born(found["pid"]) == found["born"] else {}
+    except (OSError, ValueError, KeyError):
         return {}
 
 
 def start(ground, database: str) -> dict:
     """Start the server and return once its login page is there."""
+    from . import odooproc
+
     running = state()
     if running.get("database") == database and _answers(running["port"]):
         return running
@@ -47,7 +56,7 @@ def start(ground, database: str) -> dict:
     port, gevent = ports.pick("http"), ports.pick("gevent")
     # One threaded process: with workers, the websocket would need a proxy in front.
     options = {"http_port": port, "gevent_port": gevent, "max_cron_threads": 2}
-    conf = odooproc.write_conf(ground, database, **options)
+    conf = odooproc.write_conf(ground, database, "server", **options)
     log = odooproc.log_path("server")
     with open(log, "a") as out:
         process = subprocess.Popen(
@@ -59,18 +68,20 @@ def start(ground, database: str) -> dict:
             cwd=VAR,
             start_new_session=True,
         )
-    created = psutil.Process(process.pid).create_time()
-    found = {"pid": process.pid, "port": port, "database": database, "created": created}
+    found = {"pid": process.pid, "born": _born(process.pid)}
+    found |= {"port": port, "database": database}
     write_atomic(STATE, json.dumps(found))
     _wait(process, port, log)
     return found
 
 
 def _wait(process, port: int, log) -> None:
+    from . import odooproc
+
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         if process.poll() is not None:
-            raise odooproc.failure("the server ended at once:", log)
+            raise odooproc.failure("start of the server", log)
         if _answers(port):
             return
         time.sleep(0.25)
@@ -84,10 +95,11 @@ def stop() -> bool:
     STATE.unlink(missing_ok=True)
     if not running:
         return False
-    process = psutil.Process(running["pid"])
-    family = [*process.children(recursive=True), process]
-    process.terminate()
-    _gone, alive = psutil.wait_procs(family, timeout=15)
-    for straggler in alive:
-        straggler.kill()
+    pid = running["pid"]
+    os.kill(pid, signal.SIGTERM)
+    end = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < end and _born(pid) == running["born"]:
+        time.sleep(0.1)
+    if alive(pid) and _born(pid) == running["born"]:
+        os.killpg(pid, signal.SIGKILL)
     return True

@@ -128,7 +128,9 @@ def run(paths: list[str], more: dict | None = None) -> int:
     ground = setup.ground()
     if not checks.browser():
         warn("no browser here: tours will be SKIPPED (Debian: apt install chromium)")
+    databases.sweep(ground)
     databases.suite_template(ground)
+    made = databases.current(ground)
     stages = {
         "tests of the set-up": pure,
         "tests of the modules": lambda: modules(ground),
@@ -136,7 +138,7 @@ def run(paths: list[str], more: dict | None = None) -> int:
         "update of the modules": lambda: update(ground),
         "tests across processes": lambda: processes(ground),
         **{title: lambda s=stage: s(ground) for title, stage in (more or {}).items()},
-        "logs of installation, update and tests": lambda: logs(ground),
+        "logs of installation, update and tests": lambda: logs(made),
     }
     failed = run_stages(stages)
     if failed:
@@ -145,9 +147,9 @@ def run(paths: list[str], more: dict | None = None) -> int:
     return 0
 
 
-def logs(ground) -> int:
+def logs(templates: list[str]) -> int:
     """Check the logs of installation, update and tests; print what is bad."""
-    found = [databases.install_log(name) for name in databases.current(ground)]
+    found = [databases.install_log(name) for name in templates]
     found += [LOGS / f"test-{name}.log" for name in ("modules", "lint", "update")]
     allowed = logcheck.read_allowed(CONFIG / "log_allow.txt")
     bad = [

@@ -83,9 +83,15 @@ def write_atomic(path: Path, text: str, mode: int = 0o644) -> None:
     work.replace(path)
 
 
+_held = set()
+
+
 @contextlib.contextmanager
 def lock(path: Path):
     """Hold an exclusive lock, released by the system when the process ends."""
+    if path in _held:
+        yield
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a") as handle:
         try:
@@ -93,7 +99,22 @@ def lock(path: Path):
         except OSError:
             say(f"  waiting for another run that holds {path}")
             fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        _held.add(path)
+        try:
+            yield
+        finally:
+            _held.discard(path)
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process of this machine runs."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def setup_lock():

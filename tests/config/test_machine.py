@@ -104,6 +104,28 @@ def test_a_failing_program_tells_its_last_line_and_log(tmp_path, monkeypatch):
     assert str(tmp_path) in one_line(error)
 
 
+def test_a_folder_that_settings_cannot_quote_is_refused(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(cli, "ROOT", tmp_path / "one, two")
+    assert cli.main(["help"]) == 1
+    assert capsys.readouterr().err.startswith("error: move the checkout")
+
+
+def test_a_lock_may_be_taken_again_inside(tmp_path):
+    with util.lock(tmp_path / "lock"), util.lock(tmp_path / "lock"):
+        pass
+    assert not util._held
+
+
+def test_a_file_of_somebody_else_is_one_line(monkeypatch, capsys):
+    def closed(args):
+        raise PermissionError(errno.EACCES, "Permission denied", "var")
+
+    monkeypatch.setenv("CRM_STAGE", str(cli.ROOT))
+    monkeypatch.setattr(cli, "dispatch", closed)
+    assert cli.main(["lint"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_ctrl_c_is_no_traceback(monkeypatch, capsys):
     def interrupted(args):
         raise KeyboardInterrupt

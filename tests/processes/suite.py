@@ -102,7 +102,7 @@ class Suite:
     def clone(self) -> str:
         """Return a fresh database with our modules and Odoo's demo data."""
         self.count += 1
-        name = self.ground.database(f"proc_{ports.any_free()}_{self.count}")
+        name = databases.temporary_name(self.ground, "proc", self.count)
         databases.clone(self.ground.server, self.template, name)
         return name
 
