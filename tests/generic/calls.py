@@ -3,8 +3,39 @@
 A method without required parameters needs none: it is called on a row of its model.
 """
 
+
+def customer(case) -> int:
+    """Return the id of a customer of company A."""
+    return case.rows.make("crm.customer.profile", case.company_a).partner_id.id
+
+
+def purchase(case) -> dict:
+    """Return a purchase as another system sends it."""
+    return {
+        "external_ref": "ground",
+        "date": "2026-01-31",
+        "amount": 10.0,
+        "customer_id": customer(case),
+    }
+
+
 # (model, method) -> function(case) that returns the keyword arguments
-CALLS = {}
+CALLS = {
+    ("crm.api", "customer_find"): lambda case: {"query": "ground"},
+    ("crm.api", "customer_get"): lambda case: {"partner": customer(case)},
+    ("crm.api", "customer_timeline"): lambda case: {"partner": customer(case)},
+    ("crm.api", "purchase_import"): lambda case: {
+        "rows": [purchase(case)],
+        "source": "ground",
+        "idempotency_key": "ground",
+    },
+    ("crm.api", "segment_members"): lambda case: {
+        "segment": case.rows.make("crm.segment", case.company_a).id
+    },
+    ("crm.segment", "preview"): lambda case: {
+        "values": {"kind": "rule", "domain": "[]", "company_id": case.company_a.id}
+    },
+}
 
 # What a caller with bad luck or bad intentions sends in place of any argument.
 HOSTILE = (
@@ -35,6 +66,16 @@ HOSTILE = (
     {"external": [None, {}]},
     {"ref": []},
 )
+
+
+def bad_versions(value) -> list:
+    """Return what may come instead of a valid value, or of one of its parts."""
+    bad = [*HOSTILE, deep()]
+    if isinstance(value, dict):
+        bad += [{**value, key: worse} for key in value for worse in HOSTILE]
+    elif isinstance(value, list) and value:
+        bad += [[part] for part in bad_versions(value[0])]
+    return bad
 
 
 def deep(levels: int = 500) -> list:

@@ -13,10 +13,12 @@ ADDONS = Path(__file__).resolve().parents[2] / "addons"
 MODULES = {path.parent.name for path in ADDONS.glob("*/__manifest__.py")}
 
 ROLES = ("vp", "analyst", "campaign", "segmentation", "channel", "information")
+EXPORT = "base.group_allow_export"
 ALL_ROLES = ",".join(f"crm_relationship.group_{role}" for role in ROLES)
 # Everybody whose access is stated. All but the last two work in company A only.
 ACTORS = {
     **{role: f"crm_relationship.group_{role}" for role in ROLES},
+    "segmentation": f"crm_relationship.group_segmentation,{EXPORT}",
     "reader": "crm_relationship.group_reader",
     "sales_own": "sales_team.group_sale_salesman",
     "sales_all": "sales_team.group_sale_salesman_all_leads",
@@ -28,6 +30,10 @@ ACTORS = {
     "public": "base.group_public",
     "branch": "crm_relationship.group_reader",
     "company_b": f"{ALL_ROLES},sales_team.group_sale_manager",
+}
+GROUPS = {
+    "roles": (*ROLES, "reader"),
+    "sales": ("sales_own", "sales_all", "sales_admin"),
 }
 QUIET = {"tracking_disable": True, "no_reset_password": True}
 
@@ -60,7 +66,22 @@ def our_records(env, model: str):
     """Return the records of a model that have an external id of a module of ours."""
     data = env["ir.model.data"].sudo()
     data = data.search([("model", "=", model), ("module", "in", list(MODULES))])
-    return env[model].sudo().with_context(active_test=False).browse(data.mapped("res_id"))
+    return (
+        env[model].sudo().with_context(active_test=False).browse(data.mapped("res_id"))
+    )
+
+
+def actors_in_short(names: list[str]) -> str:
+    """Return names of actors in their order, whole groups of them by one word."""
+    if len(names) == len(ACTORS):
+        return "everybody"
+    words = []
+    left = list(names)
+    for word, group in GROUPS.items():
+        if set(group) <= set(left):
+            words.append(word)
+            left = [name for name in left if name not in group]
+    return " ".join([*words, *left]) or "nobody"
 
 
 class GroundCase(TransactionCase):
@@ -98,8 +119,9 @@ class GroundCase(TransactionCase):
     def outcome(self, call) -> str:
         """Run a call, undo it, and say how it ended.
 
-        :return: ``yes``, ``-`` (no right, or nothing there for this user) or ``!`` (a rule of the model refuses).
-            Any other exception is a defect and comes through.
+        :return: ``yes``, ``-`` (no right, or nothing there for this user) or ``!`` (a
+            rule of the model refuses). Any other exception is a defect and comes
+            through.
         """
         self.env.flush_all()
         savepoint = self.cr.savepoint(flush=False)

@@ -8,6 +8,7 @@ from odoo.models import MAGIC_COLUMNS
 SERIAL = count(1)
 # Values of fields that a rule of the model checks; `None` leaves the field out.
 VALUES = {
+    "res.partner": {"name": lambda rows, company, user: f"ground {next(SERIAL)}"},
     # At most one unfinished run per company.
     "crm.profile.run": {"state": "done"},
 }
@@ -100,7 +101,10 @@ class Rows:
             return company.currency_id.id
         if field.comodel_name == "res.users":
             return self.env.uid
-        if not field.comodel_name.startswith("crm.") or field.comodel_name == "crm.team":
+        if (
+            not field.comodel_name.startswith("crm.")
+            or field.comodel_name == "crm.team"
+        ):
             found = self.env[field.comodel_name].sudo().search([], limit=1)
             if found:
                 return found.id
@@ -113,8 +117,13 @@ class Rows:
 
 
 def is_company(field) -> bool:
-    """Tell whether a stored field holds the row's company (an id in narrow queues)."""
-    return field.name == "company_id" and field.type in ("many2one", "integer")
+    """Tell whether a field holds the row's company (a plain id in narrow queues)."""
+    return field.name in ("company_id", "company_key")
+
+
+def company_field(model):
+    """Return the field of a model that holds the company of a row, or None."""
+    return next(filter(is_company, model._fields.values()), None)
 
 
 def is_owner(field) -> bool:
@@ -122,25 +131,23 @@ def is_owner(field) -> bool:
     return field.name == "user_id" and field.comodel_name == "res.users"
 
 
-def _bought(rows: Rows, company, user, fixed):
-    """Make a purchase and return the line of it."""
-    partner = fixed.pop("partner_id", None) or rows.partner(user).id
-    return rows.make(
-        "crm.purchase.history.line",
-        company,
-        user,
-        history_id=rows.make(
-            "crm.purchase.history", company, user, partner_id=partner
-        ).id,
-    )
+def _purchase(rows: Rows, company, user, partner_id: int) -> None:
+    head = rows.make("crm.purchase.history", company, user, partner_id=partner_id)
+    rows.make("crm.purchase.history.line", company, user, history_id=head.id)
 
 
-def _view_row(model: str):
-    """Return the recipe of a view of purchases."""
+def _stay(rows: Rows, company, user, partner_id: int) -> None:
+    rows.make("crm.segment.member", company, user, partner_id=partner_id)
+
+
+def _view_row(model: str, make_fact):
+    """Return the recipe of a view: its row comes from a fact about a new customer."""
 
     def recipe(rows: Rows, company, user, fixed):
-        line = _bought(rows, company, user, fixed)
-        domain = [("partner_id", "=", line.history_id.partner_id.id)]
+        partner_id = fixed.get("partner_id") or rows.partner(user).id
+        make_fact(rows, company, user, partner_id)
+        rows.env.flush_all()
+        domain = [("partner_id", "=", partner_id)]
         return rows.env[model].sudo().search(domain, limit=1)
 
     return recipe
@@ -154,6 +161,10 @@ def _no_row(model: str):
 # Models whose rows are not made by creating them: name -> function(rows, company, user,
 # fixed values) that returns a row.
 RECIPES = {
-    name: _view_row(name)
-    for name in ("crm.customer.transaction", "crm.customer.transaction.line")
-} | {"crm.purchase.import.row": _no_row("crm.purchase.import.row")}
+    "crm.customer.transaction": _view_row("crm.customer.transaction", _purchase),
+    "crm.customer.transaction.line": _view_row(
+        "crm.customer.transaction.line", _purchase
+    ),
+    "crm.purchase.import.row": _no_row("crm.purchase.import.row"),
+    "crm.segment.movement": _view_row("crm.segment.movement", _stay),
+}
