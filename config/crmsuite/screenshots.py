@@ -206,6 +206,9 @@ def take(browser: Browser, base: str, shot: Shot, folder: Path) -> None:
         step(browser)
         browser.settle()
     png = compress(browser.picture())
+    # Else a form would save itself when the page is left.
+    browser.evaluate("document.querySelector('.o_form_button_cancel')?.click()")
+    browser.settle()
     if browser.problems:
         raise Fail(f"{shot.name}: the browser reports {browser.problems[0][:300]}")
     if len(png) > LIMIT:
