@@ -18,6 +18,7 @@ COMMANDS = {
     "shell": "Odoo's interactive shell on the demo database",
     "update": "update our modules in the demo database",
     "index": "build the optional indexes of the demo database",
+    "translations": "bring the terms to translate, and zh_CN, up to date with the code",
     "pictures": "take the documentation's pictures of the demo's screens",
     "stop": "stop the demo server and this checkout's PostgreSQL",
     "clean": "stop, and remove everything these commands made in this checkout",
@@ -48,7 +49,7 @@ def show_help() -> int:
     """Print the targets."""
     print("make <target>, one of:")
     for name, text in COMMANDS.items():
-        print(f"  {name:<10} {text}")
+        print(f"  {name:<12} {text}")
     return 0
 
 

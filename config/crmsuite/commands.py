@@ -52,6 +52,12 @@ def _index(args) -> int:
     return indexes.run()
 
 
+def _translations(args) -> int:
+    from . import translations
+
+    return translations.run()
+
+
 def _pictures(args) -> int:
     from . import demo
 
