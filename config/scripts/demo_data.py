@@ -23,6 +23,8 @@ NAMES = {
 }
 # Imports make contacts of new customers; only who may create contacts can do that.
 IMPORTERS = ("analyst", "information")
+# A segment goes out as a spreadsheet only through whoever may export at all.
+EXPORTERS = ("analyst", "segmentation", "information")
 MODULES = ("crm_relationship", "crm_segmentation")
 SEGMENTS = [
     {
@@ -53,6 +55,8 @@ def _users(env) -> None:
         held = ["base.group_user", group]
         if login in IMPORTERS:
             held.append("base.group_partner_manager")
+        if login in EXPORTERS:
+            held.append("base.group_allow_export")
         values = {
             "name": NAMES[login],
             "login": login,
