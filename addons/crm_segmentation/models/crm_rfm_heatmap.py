@@ -14,7 +14,7 @@ class CrmRfmHeatmap(models.AbstractModel):
 
     @api.model
     @api.readonly
-    def load(self, scheme_id: int | None = None) -> dict:
+    def heat_map(self, scheme_id: int | None = None) -> dict:
         """Return the heat map of a scheme, as the current user may see it.
 
         :param scheme_id: default: the default scheme of the user's company

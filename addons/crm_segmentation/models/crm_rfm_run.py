@@ -3,7 +3,7 @@ import time
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from odoo.addons.crm_relationship.records import one
 
@@ -88,9 +88,15 @@ class CrmRfmRun(models.Model):
         for run in self:
             run.edges_text = "\n".join(
                 f"{labels[name]}: " + " · ".join(f"{edge:g}" for edge in edges)
-                for name, edges in (run.edges or {}).items()
+                for name, edges in ((n, (run.edges or {}).get(n)) for n in labels)
                 if edges
             )
+
+    @api.depends("scheme_id", "reference_date")
+    def _compute_display_name(self):
+        for run in self:
+            day = format_date(self.env, run.reference_date)
+            run.display_name = f"{run.scheme_id.display_name}, {day}"
 
     def action_view_migration(self):
         one(self)

@@ -34,7 +34,6 @@ class CrmRfmScore(models.Model):
         comodel_name="crm.rfm.run",
         string="Scored in",
         readonly=True,
-        index=True,
         ondelete="set null",
         help="The run that gave these scores; later runs came to the same ones.",
     )
@@ -60,7 +59,6 @@ class CrmRfmScore(models.Model):
         "UNIQUE(scheme_id, partner_id)",
         "A customer has one score per scheme.",
     )
-    _scheme_square_idx = models.Index("(scheme_id, r, f)")
 
     @api.depends("scheme_id.last_run_id", "r", "f", "previous_r", "previous_f")
     def _compute_cell_id(self):

@@ -29,8 +29,7 @@ class CrmRfmScorer(models.AbstractModel):
                    CREATE TEMP TABLE crm_rfm_input ON COMMIT DROP AS
                    SELECT i.*, GREATEST(%s - last_date, 0)::float8 AS days,
                           GREATEST(monetary, 0)::float8 AS spent
-                     FROM (%s) i;
-                   ANALYZE crm_rfm_input""",
+                     FROM (%s) i""",
                 run.reference_date,
                 self._input_sql(run),
             )
@@ -61,7 +60,7 @@ class CrmRfmScorer(models.AbstractModel):
                 FULL JOIN (SELECT *, %(new_cell)s AS cell_id
                              FROM (%(scored)s) x) n
                        ON n.partner_id = s.partner_id;
-                   ANALYZE crm_rfm_diff""",
+                   ANALYZE crm_rfm_diff (kind, is_stale)""",
                 old_cell=_cell_sql(run.scheme_id._frozen_cell_ids()),
                 new_cell=_cell_sql(run.cells),
                 scheme=run.scheme_id.id,

@@ -115,7 +115,7 @@ class CrmSegment(models.Model):
         help="The members changed by more than a fifth; somebody should look at it "
         "before the segment is used.",
     )
-    last_refresh = fields.Datetime(readonly=True, copy=False)
+    last_refresh = fields.Datetime(string="Last refresh", readonly=True, copy=False)
     next_refresh = fields.Datetime(readonly=True, copy=False, index=True)
     state = fields.Selection(
         selection=[

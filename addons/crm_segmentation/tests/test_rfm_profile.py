@@ -178,14 +178,21 @@ class TestRfmProfile(SegmentationCommon):
                 self.assertEqual(set(found.ids), set(kept.ids))
                 self.assertIn(len(found), (1, 2))
 
+    def _heat_map(self, user, scheme_id=None):
+        return self.env["crm.rfm.heatmap"].with_user(user).heat_map(scheme_id)
+
     def test_heatmap(self):
         frequent, rare = self._customers()
-        data = self.env["crm.rfm.heatmap"].with_user(self.reader).load(self.scheme.id)
+        data = (
+            self.env["crm.rfm.heatmap"].with_user(self.reader).heat_map(self.scheme.id)
+        )
         self.assertFalse(data["scheme"]["run"])
         self.assertEqual(data["scheme"]["buyer_count"], 2)
         self.assertEqual(data["rights"], {"compute": False, "segment": False})
         self._run()
-        data = self.env["crm.rfm.heatmap"].with_user(self.manager).load(self.scheme.id)
+        data = (
+            self.env["crm.rfm.heatmap"].with_user(self.manager).heat_map(self.scheme.id)
+        )
         counted = [s for s in data["scheme"]["squares"] if s["count"]]
         self.assertEqual(len(data["scheme"]["squares"]), 25)
         self.assertEqual(sum(s["count"] for s in counted), 2)
@@ -197,9 +204,9 @@ class TestRfmProfile(SegmentationCommon):
             [("company_id", "=", self.other_company.id)]
         )
         with self.assertRaises(UserError):
-            self.env["crm.rfm.heatmap"].with_user(self.reader).load(foreign.id)
+            self._heat_map(self.reader, foreign.id)
         with self.assertRaises(AccessError):
-            self.env["crm.rfm.heatmap"].with_user(self.salesman).load()
+            self._heat_map(self.salesman)
 
     def test_merge_keeps_the_destination_score(self):
         frequent, rare = self._customers()

@@ -42,27 +42,25 @@ export function heatStyle(share) {
 }
 
 /**
- * Whole numbers that get each of five scores, lowest score first, in words.
+ * Whole numbers that get each of five scores, lowest range first, in words.
  *
  * @param {number[]} edges four ascending edges; none: no words
  * @param {boolean} isAbove whether a value on an edge belongs above it
+ * @param {number} least smallest possible value
  */
-export function scoreRanges(edges, isAbove) {
+export function scoreRanges(edges, isAbove, least) {
     if (!edges || edges.length !== 4) {
         return null;
     }
     const tops = edges.map((edge) => (isAbove ? Math.ceil(edge) - 1 : Math.floor(edge)));
     return SCORES.map((score) => {
-        const low = score === 1 ? null : tops[score - 2] + 1;
-        const high = score === 5 ? null : tops[score - 1];
-        if (low !== null && high !== null && low > high) {
-            return _t("nobody");
-        }
-        if (low === null) {
-            return _t("up to %s", high);
-        }
-        if (high === null) {
+        const low = score === 1 ? least : tops[score - 2] + 1;
+        const high = tops[score - 1];
+        if (score === 5) {
             return _t("%s or more", low);
+        }
+        if (low > high) {
+            return _t("nobody");
         }
         return low === high ? `${low}` : `${low}–${high}`;
     });
@@ -80,6 +78,8 @@ export class RfmGrid extends Component {
         squares: Array,
         selected: { type: Set, optional: true },
         highlighted: { type: Set, optional: true },
+        // squares that are in anyway and cannot be unticked
+        locked: { type: Set, optional: true },
         recencyRanges: { type: [Array, { value: null }], optional: true },
         frequencyRanges: { type: [Array, { value: null }], optional: true },
         caption: { type: String, optional: true },
@@ -112,7 +112,11 @@ export class RfmGrid extends Component {
     }
 
     isSelected(key) {
-        return this.props.selected?.has(key) || false;
+        return this.props.selected?.has(key) || this.isLocked(key);
+    }
+
+    isLocked(key) {
+        return this.props.locked?.has(key) || false;
     }
 
     squareClass(square) {

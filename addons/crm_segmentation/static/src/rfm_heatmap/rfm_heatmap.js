@@ -35,7 +35,7 @@ export class RfmHeatmap extends Component {
     // ---- data ----------------------------------------------------------------
 
     async load() {
-        this.state.data = await this.orm.call("crm.rfm.heatmap", "load", [], {
+        this.state.data = await this.orm.call("crm.rfm.heatmap", "heat_map", [], {
             scheme_id: this.schemeId || null,
         });
         this.schemeId = this.scheme?.id || false;
@@ -108,7 +108,7 @@ export class RfmHeatmap extends Component {
             const value = this.valueOf(square);
             const name = names.get(square.cell_id) || "";
             const share =
-                this.state.measure === "average"
+                this.state.measure === "average" || !square.count
                     ? ""
                     : this.share(value, totals[this.state.measure]);
             const label = _t(
@@ -169,11 +169,11 @@ export class RfmHeatmap extends Component {
 
     get recencyRanges() {
         // Fewer days are better: the lowest range of days is score 5.
-        return scoreRanges(this.run.edges?.recency, this.isAbove);
+        return scoreRanges(this.run.edges?.recency, this.isAbove, 0);
     }
 
     get frequencyRanges() {
-        return scoreRanges(this.run.edges?.frequency, this.isAbove);
+        return scoreRanges(this.run.edges?.frequency, this.isAbove, 1);
     }
 
     get isAbove() {

@@ -1,4 +1,4 @@
-import { Component, useState } from "@odoo/owl";
+import { Component, status, useComponent, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { formatFloat } from "@web/core/utils/numbers";
@@ -15,12 +15,13 @@ export class RfmSquaresField extends Component {
 
     setup() {
         this.orm = useService("orm");
+        this.component = useComponent();
         this.state = useState({ squares: [], schemeId: false });
         useRecordObserver((record) => this.load(record.data.rfm_scheme_id?.id || false));
     }
 
     async load(schemeId) {
-        if (schemeId === this.state.schemeId) {
+        if (schemeId === this.state.schemeId || status(this.component) === "destroyed") {
             return;
         }
         this.state.schemeId = schemeId;
@@ -28,7 +29,7 @@ export class RfmSquaresField extends Component {
         if (!schemeId) {
             return;
         }
-        const data = await this.orm.call("crm.rfm.heatmap", "load", [], {
+        const data = await this.orm.call("crm.rfm.heatmap", "heat_map", [], {
             scheme_id: schemeId,
         });
         if (this.state.schemeId !== schemeId) {
@@ -49,7 +50,7 @@ export class RfmSquaresField extends Component {
     }
 
     /** Squares that are in by a named cell already. */
-    get highlighted() {
+    get named() {
         const cells = new Set(this.props.record.data.rfm_cell_ids?.currentIds || []);
         return new Set(
             this.state.squares.filter((square) => cells.has(square.cell_id)).map(squareKey)

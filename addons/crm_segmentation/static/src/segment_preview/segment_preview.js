@@ -45,6 +45,9 @@ export class SegmentPreview extends Component {
     }
 
     async load(values) {
+        if (status(this.component) === "destroyed") {
+            return;
+        }
         const asked = JSON.stringify(values);
         const result = await this.orm.silent.call("crm.segment", "preview", [values]);
         if (status(this.component) === "destroyed" || asked !== this.asked) {
