@@ -107,11 +107,15 @@ class GroundCase(TransactionCase):
     def _make_actor(cls, name: str):
         company = {"branch": cls.branch, "company_b": cls.company_b}
         company = company.get(name, cls.company_a)
+        return cls._make_user(f"ground_{name}", ACTORS[name], company)
+
+    @classmethod
+    def _make_user(cls, login: str, groups: str, company):
         return new_test_user(
             cls.env,
-            login=f"ground_{name}",
-            groups=ACTORS[name],
-            name=f"Ground {name}",
+            login=login,
+            groups=groups,
+            name=login.replace("_", " "),
             company_id=company.id,
             company_ids=[company.id],
         )

@@ -9,6 +9,7 @@ SERIAL = count(1)
 # Values of fields that a rule of the model checks; `None` leaves the field out.
 VALUES = {
     "res.partner": {"name": lambda rows, company, user: f"ground {next(SERIAL)}"},
+    "crm.purchase.history": {"amount_untaxed": 10.0, "amount_company": 10.0},
     # At most one unfinished run per company.
     "crm.profile.run": {"state": "done"},
 }
