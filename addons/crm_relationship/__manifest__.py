@@ -34,6 +34,7 @@
     ],
     "assets": {
         "web.assets_backend": ["crm_relationship/static/src/**/*"],
+        "web.assets_tests": ["crm_relationship/static/tests/tours/**/*"],
     },
     "application": True,
     "post_init_hook": "post_init_hook",

@@ -60,7 +60,10 @@ class CrmCustomerReader(models.AbstractModel):
         customer.check_access("read")
         readers = self._customer_parts()
         result = {"id": customer.id, "name": customer.display_name}
-        values = {part: readers[part](customer) for part in parts or readers}
+        values = {
+            part: readers[part](customer)
+            for part in (readers if parts is None else parts)
+        }
         result |= {part: v for part, v in values.items() if v is not None}
         result["hidden"] = [part for part, v in values.items() if v is None]
         return result

@@ -253,7 +253,7 @@ class CrmTimeline(models.AbstractModel):
     @api.model
     def _timeline_select(self, kinds) -> list[TimelineSource]:
         sources = self._timeline_sources()
-        if not kinds:
+        if kinds is None:
             return sources
         unknown = set(kinds) - {source.kind for source in sources}
         if unknown:
