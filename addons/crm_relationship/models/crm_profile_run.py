@@ -24,6 +24,7 @@ class CrmProfileRun(models.Model):
     )
     state = fields.Selection(
         selection=[("waiting", "Waiting"), ("running", "Running"), ("done", "Done")],
+        string="Status",
         required=True,
         readonly=True,
         default="waiting",

@@ -29,6 +29,7 @@ class CrmPurchaseHistory(models.Model):
     date = fields.Date(required=True, readonly=True)
     state = fields.Selection(
         selection=[("done", "Done"), ("cancelled", "Cancelled")],
+        string="Status",
         required=True,
         readonly=True,
         default="done",

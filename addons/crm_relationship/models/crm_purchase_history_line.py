@@ -21,6 +21,7 @@ class CrmPurchaseHistoryLine(models.Model):
     line_ref = fields.Char(string="Line", required=True, readonly=True, default="1")
     state = fields.Selection(
         selection=[("done", "Done"), ("cancelled", "Cancelled")],
+        string="Status",
         required=True,
         readonly=True,
         default="done",

@@ -13,4 +13,5 @@ from . import crm_segment_member
 from . import crm_segment_refresh
 from . import crm_segment_rule
 from . import crm_transaction_source
+from . import ir_module_module
 from . import res_company
