@@ -50,6 +50,16 @@ class CrmCustomerProfile(models.Model):
         groups="crm_relationship.group_reader",
     )
 
+    purchase_line_ids = fields.One2many(
+        comodel_name="crm.customer.transaction.line",
+        string="Purchase lines",
+        compute="_compute_purchase_line_ids",
+        search="_search_purchase_line_ids",
+        groups="crm_relationship.group_reader",
+        help="What the customer bought, for rules such as “bought this product in the "
+        "last 12 months”.",
+    )
+
     @api.depends("company_id", "partner_id")
     def _compute_rfm_score_ids(self):
         scores = self.env["crm.rfm.score"].search(
@@ -65,9 +75,7 @@ class CrmCustomerProfile(models.Model):
 
     @api.model
     def _search_rfm_score_ids(self, operator, value):
-        return self._search_by_partner(
-            "crm.rfm.score", "rfm_score_ids", operator, value, Domain.TRUE
-        )
+        return self._search_rows("crm.rfm.score", operator, value)
 
     @api.depends("company_id", "partner_id")
     def _compute_segment_ids(self):
@@ -92,38 +100,63 @@ class CrmCustomerProfile(models.Model):
             operator, value = "any", Domain("id", "in", list(value))
         if operator == "any":
             value = Domain("segment_id", "any", value)
-        open_stays = Domain("date_out", "=", False)
-        return self._search_by_partner(
-            "crm.segment.member", "segment_ids", operator, value, open_stays
+        return self._search_rows(
+            "crm.segment.member", operator, value, Domain("date_out", "=", False)
+        )
+
+    @api.depends("company_id", "partner_id")
+    def _compute_purchase_line_ids(self):
+        lines = self.env["crm.customer.transaction.line"].search(
+            [("customer_id", "in", self.partner_id.ids)]
+        )
+        groups = lines.grouped(lambda line: (line.company_id.root_id, line.customer_id))
+        for profile in self:
+            key = (profile.company_id, profile.partner_id)
+            profile.purchase_line_ids = groups.get(key, lines.browse())
+
+    @api.model
+    def _search_purchase_line_ids(self, operator, value):
+        return self._search_rows(
+            "crm.customer.transaction.line", operator, value, customer="customer_id"
         )
 
     @api.model
-    def _search_by_partner(self, model, name, operator, value, base: Domain):
-        """Return customers with rows of a model that has scheme or segment and partner.
+    def _search_rows(
+        self, model, operator, value, base=Domain.TRUE, customer="partner_id"
+    ):
+        """Return customers by their rows in a model with company and customer.
 
         :param operator: ``any`` with a domain over ``model``, or ``in`` with ids; False
             among the ids asks for customers without any row
         :param base: what a row must be to count at all
+        :param customer: the model's field with the customer
         """
         if operator == "any":
-            return self._exists_domain(model, base & Domain(value))
+            return self._exists_domain(model, base & Domain(value), customer)
         if operator != "in":
             return NotImplemented
         domain = Domain.FALSE
         if ids := [record_id for record_id in value if record_id]:
-            domain |= self._exists_domain(model, base & Domain("id", "in", ids))
+            found = base & Domain("id", "in", ids)
+            domain |= self._exists_domain(model, found, customer)
         if _asks_for_none(value):
-            domain |= ~self._exists_domain(model, base)
+            domain |= ~self._exists_domain(model, base, customer)
         return domain
 
     @api.model
-    def _exists_domain(self, model: str, domain: Domain) -> Domain:
+    def _exists_domain(self, model: str, domain: Domain, customer: str) -> Domain:
         """Return customers who have a row in ``model``, as the current user sees it."""
         Model = self.env[model]
         query = Model._search(domain)
-        company = Model._field_to_sql(query.table, "company_id", query)
-        partner = Model._field_to_sql(query.table, "partner_id", query)
-        rows = query.subselect(company, partner)
+        # Customers are kept by root company, rows may belong to a branch.
+        rows = query.subselect(
+            SQL(
+                """(SELECT split_part(c.parent_path, '/', 1)::int
+                      FROM res_company c WHERE c.id = %s)""",
+                Model._field_to_sql(query.table, "company_id", query),
+            ),
+            Model._field_to_sql(query.table, customer, query),
+        )
 
         def to_sql(profiles, alias, _query):
             return SQL(
@@ -134,10 +167,8 @@ class CrmCustomerProfile(models.Model):
             )
 
         def predicate(profile):
-            found = Model.search(
-                domain & Domain("partner_id", "=", profile.partner_id.id)
-            )
-            return profile.company_id in found.company_id
+            found = Model.search(domain & Domain(customer, "=", profile.partner_id.id))
+            return profile.company_id in found.company_id.root_id
 
         return Domain.custom(to_sql=to_sql, predicate=predicate)
 

@@ -1,10 +1,7 @@
-from datetime import timedelta
-
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.crm_relationship.records import one
@@ -97,7 +94,7 @@ class CrmRfmScheme(models.Model):
         string="Next run",
         copy=False,
         default=fields.Date.context_today,
-        help="The scores are computed in the night after this day begins.",
+        help="Computed as soon as this day begins in the company's time zone.",
     )
     cell_ids = fields.One2many(
         comodel_name="crm.rfm.cell",
@@ -357,14 +354,13 @@ class CrmRfmScheme(models.Model):
     def _cron_compute(self) -> None:
         """Compute every scheme that is due; one that fails does not stop the others."""
         cron = self.env["ir.cron"]
-        due = self.search(self._due_domain())
+        planned = self.search([("schedule", "!=", "manual")])
+        due = planned.filtered(lambda scheme: scheme._is_due())
         cron._commit_progress(remaining=len(due))
         failure = None
         for scheme in due:
             try:
-                if scheme.try_lock_for_update(allow_referencing=True).filtered_domain(
-                    self._due_domain()
-                ):
+                if scheme.try_lock_for_update(allow_referencing=True)._is_due():
                     self.env["crm.rfm.run"]._run(scheme, trigger="cron")
             except Exception as error:
                 self.env.cr.rollback()
@@ -374,9 +370,11 @@ class CrmRfmScheme(models.Model):
         if failure:
             raise failure
 
-    @api.model
-    def _due_domain(self) -> Domain:
-        tomorrow = fields.Date.today() + timedelta(days=1)
-        return Domain("next_run_date", "<", tomorrow) & Domain(
-            "schedule", "!=", "manual"
+    def _is_due(self) -> bool:
+        """Tell whether the planned day has come in the company's time zone."""
+        return any(
+            scheme.next_run_date
+            and scheme.next_run_date
+            <= self.env["crm.customer.metrics"]._today(scheme.company_id)
+            for scheme in self
         )

@@ -1,6 +1,7 @@
 import logging
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from psycopg2.errors import QueryCanceled
 
@@ -100,7 +101,10 @@ class CrmSegmentRefresh(models.AbstractModel):
         """Return the sub-select of ``partner_id`` that the owner's rights find."""
         companies = self._owner_companies(segment)
         owned = segment.with_user(segment.user_id).with_context(
-            allowed_company_ids=companies.ids, active_test=True
+            allowed_company_ids=companies.ids,
+            active_test=True,
+            # Relative dates are days of the company, not of whoever owns the segment.
+            tz=segment.company_id._get_crm_tz(),
         )
         # The owner's rights apply to the customers; the rule itself is the segment's
         # own text, which is read whatever else the owner may see.
@@ -221,7 +225,7 @@ class CrmSegmentRefresh(models.AbstractModel):
             "is_change_large": segment.is_change_large
             or percent > LARGE_CHANGE_PERCENT,
             "last_refresh": fields.Datetime.now(),
-            "next_refresh": self._next_refresh(),
+            "next_refresh": self._next_refresh(segment),
         }
 
     @api.model
@@ -236,15 +240,21 @@ class CrmSegmentRefresh(models.AbstractModel):
             {
                 "state": "stopped",
                 "state_message": reason,
-                "next_refresh": self._next_refresh(),
+                "next_refresh": self._next_refresh(segment),
             }
         )
 
     @api.model
-    def _next_refresh(self):
-        """Return the coming midnight, UTC: rules with relative dates move daily."""
-        today = fields.Datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        return today + timedelta(days=1)
+    def _next_refresh(self, segment):
+        """Return when the company's next day begins, in UTC.
+
+        Rules with relative dates change their members at midnight.
+        """
+        zone = ZoneInfo(segment.company_id._get_crm_tz())
+        now = fields.Datetime.now().replace(tzinfo=UTC).astimezone(zone)
+        midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time())
+        utc = midnight.replace(tzinfo=zone).astimezone(UTC)
+        return utc.replace(tzinfo=None)
 
     @api.model
     def _timeout_seconds(self) -> int:
@@ -352,7 +362,7 @@ class CrmSegmentRefresh(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 "UPDATE crm_segment SET next_refresh = %s WHERE id = %s",
-                self._next_refresh(),
+                self._next_refresh(segment.sudo()),
                 segment.id,
             )
         )

@@ -41,7 +41,11 @@ class CrmSegmentRule(models.AbstractModel):
     @api.model
     def _searched_fields(self) -> dict[str, set[str]]:
         """Return fields without a column that rules may use: they search by SQL."""
-        return {"crm.customer.profile": {"rfm_score_ids", "segment_ids"}}
+        return {
+            "crm.customer.profile": {
+                *("rfm_score_ids", "segment_ids", "purchase_line_ids"),
+            }
+        }
 
     @api.model
     def _member_domain(self, segment) -> Domain:

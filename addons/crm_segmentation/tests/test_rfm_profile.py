@@ -168,6 +168,10 @@ class TestRfmProfile(SegmentationCommon):
             [("segment_ids", "ilike", "han")],
             [("segment_ids", "not ilike", "han")],
             [("segment_ids.kind", "=", "manual")],
+            [("purchase_line_ids", "any", [("date", ">=", "-90d")])],
+            [("purchase_line_ids", "not any", [("date", ">=", "-90d")])],
+            [("purchase_line_ids", "=", False)],
+            [("purchase_line_ids.amount", ">", 20)],
         ]
         for domain in domains:
             with self.subTest(domain=domain):
