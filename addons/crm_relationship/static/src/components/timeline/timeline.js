@@ -9,6 +9,10 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 const { DateTime } = luxon;
 
+// The order of day, month and year is each language's own.
+const MONTH = { month: "long", year: "numeric" };
+const DAY = { weekday: "short", day: "numeric", month: "short" };
+
 const PAGE = 30;
 // Most rows the server gives at once.
 const MOST = 200;
@@ -196,7 +200,7 @@ export class CrmTimeline extends Component {
         for (const row of this.state.rows) {
             const moment = this.momentOf(row);
             const planned = moment > (this.isDay(row) ? now.endOf("day") : now);
-            const title = planned ? _t("Planned") : moment.toFormat("LLLL yyyy");
+            const title = planned ? _t("Planned") : moment.toLocaleString(MONTH);
             const last = sections.at(-1);
             if (last?.title === title) {
                 last.rows.push(row);
@@ -218,9 +222,8 @@ export class CrmTimeline extends Component {
     }
 
     dateText(row) {
-        const moment = this.momentOf(row);
-        const day = moment.toLocaleString({ weekday: "short", day: "numeric", month: "short" });
-        return this.isDay(row) ? day : `${day}, ${moment.toLocaleString(DateTime.TIME_SIMPLE)}`;
+        const time = this.isDay(row) ? {} : DateTime.TIME_SIMPLE;
+        return this.momentOf(row).toLocaleString({ ...DAY, ...time });
     }
 
     kindOf(row) {
