@@ -2,7 +2,6 @@ from . import account_move
 from . import account_move_line
 from . import account_partial_reconcile
 from . import account_payment
-from . import base_import_import
 from . import crm_api
 from . import crm_change_feed
 from . import crm_channel
@@ -23,8 +22,8 @@ from . import crm_purchase_history_line
 from . import crm_purchase_import
 from . import crm_purchase_import_customer
 from . import crm_purchase_import_line
+from . import crm_purchase_import_reason
 from . import crm_purchase_import_reference
-from . import crm_purchase_import_row
 from . import crm_purchase_import_store
 from . import crm_purchase_import_who
 from . import crm_purchase_source

@@ -9,8 +9,7 @@ from odoo.tools import SQL, float_round
 
 from ..core.crashpoints import reach
 from ..core.purchase_plan import Draft, lines_left_behind, merge, settle
-from ..core.purchase_rows import Batch, CustomerKey, Purchase, RowError, read_rows
-from ..purchase_reasons import REASONS
+from ..core.purchase_rows import Batch, CustomerKey, Purchase, read_rows
 
 MAX_SOURCE = 64
 ERRORS_SHOWN = 100
@@ -378,16 +377,10 @@ class CrmPurchaseImport(models.AbstractModel):
             "skipped": total - sum(counts.values()),
             "customers_created": state.customers_created if state.written else 0,
             "customers_updated": state.customers_updated if state.written else 0,
-            "errors": [
-                {"row": error.row, "field": error.field, "reason": self._reason(error)}
-                for error in errors[:ERRORS_SHOWN]
-            ],
+            "errors": self.env["crm.purchase.import.reason"]._sentences(
+                errors[:ERRORS_SHOWN]
+            ),
             "error_count": len(errors),
             "source": state.code,
             "currency": self.env.company.currency_id.name,
         }
-
-    @api.model
-    def _reason(self, error: RowError) -> str:
-        """Return the sentence of an error in the user's language."""
-        return self.env._(REASONS[error.code]) % error.params

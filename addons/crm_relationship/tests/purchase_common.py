@@ -2,7 +2,7 @@ from odoo.tests import TransactionCase, new_test_user
 
 
 class PurchaseImportCommon(TransactionCase):
-    """A company of its own, users of the roles that matter, and short ways to import."""
+    """A company of its own, users of the roles that matter, short ways to import."""
 
     @classmethod
     def setUpClass(cls):

@@ -21,8 +21,10 @@ ANYTHING = st.recursive(
     | st.floats()
     | st.text(max_size=20)
     | st.binary(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 HOSTILE_ROW = ANYTHING | st.dictionaries(
@@ -42,6 +44,49 @@ ROW = st.fixed_dictionaries(
         "customer_city": CLEAN_TEXT,
     },
 )
+
+BAD_VALUES = [
+    ("external_ref", "", "missing"),
+    ("external_ref", None, "missing"),
+    ("external_ref", 1.5, "not_text"),
+    ("external_ref", True, "not_text"),
+    ("external_ref", ["A"], "not_text"),
+    ("external_ref", "A\x00", "control"),
+    ("external_ref", "A\nB", "control"),
+    ("external_ref", "\ud800", "control"),
+    ("external_ref", "x" * 256, "long"),
+    ("external_ref", 10**20, "huge"),
+    ("date", "", "missing"),
+    ("date", "2026-02-30", "no_such_date"),
+    ("date", "01.03.2026", "not_date"),
+    ("date", "2026-3-1", "not_date"),
+    ("date", "20260301", "not_date"),
+    ("date", "2026-03-01 10:00:00", "not_date"),
+    ("date", 20260301, "not_date"),
+    ("date", "0026-03-01", "date_early"),
+    ("date", "1899-12-31", "date_early"),
+    ("date", "2026-03-17", "date_late"),
+    ("date", "9999-12-31", "date_late"),
+    ("amount", "10", "not_number"),
+    ("amount", True, "not_number"),
+    ("amount", math.nan, "not_finite"),
+    ("amount", math.inf, "not_finite"),
+    ("amount", 1e13, "huge"),
+    ("amount", 10**400, "huge"),
+    ("amount", None, "missing"),
+    ("quantity", {}, "not_number"),
+    ("customer_id", 0, "not_id"),
+    ("customer_id", 2**31, "not_id"),
+    ("customer_id", 5.0, "not_id"),
+    ("customer_id", "5", "not_number"),
+    ("customer_is_company", 1, "not_flag"),
+    ("customer_email", "nobody", "not_email"),
+    ("customer_email", "a@b.c,d@e.f", "not_email"),
+    ("customer_birth_date", "2026-03-16", "date_late"),
+    ("customer_sex", "x", "not_choice"),
+    ("state", "sold", "not_choice"),
+    ("state", 1, "not_choice"),
+]
 
 
 def codes(row):
@@ -63,48 +108,7 @@ class TestCorePurchaseRows(BaseCase):
         self.assertEqual(line.state, "done")
 
     def test_bad_values(self):
-        for name, value, code in [
-            ("external_ref", "", "missing"),
-            ("external_ref", None, "missing"),
-            ("external_ref", 1.5, "not_text"),
-            ("external_ref", True, "not_text"),
-            ("external_ref", ["A"], "not_text"),
-            ("external_ref", "A\x00", "control"),
-            ("external_ref", "A\nB", "control"),
-            ("external_ref", "\ud800", "control"),
-            ("external_ref", "x" * 256, "long"),
-            ("external_ref", 10**20, "huge"),
-            ("date", "", "missing"),
-            ("date", "2026-02-30", "no_such_date"),
-            ("date", "01.03.2026", "not_date"),
-            ("date", "2026-3-1", "not_date"),
-            ("date", "20260301", "not_date"),
-            ("date", "2026-03-01 10:00:00", "not_date"),
-            ("date", 20260301, "not_date"),
-            ("date", "0026-03-01", "date_early"),
-            ("date", "1899-12-31", "date_early"),
-            ("date", "2026-03-17", "date_late"),
-            ("date", "9999-12-31", "date_late"),
-            ("amount", "10", "not_number"),
-            ("amount", True, "not_number"),
-            ("amount", math.nan, "not_finite"),
-            ("amount", math.inf, "not_finite"),
-            ("amount", 1e13, "huge"),
-            ("amount", 10**400, "huge"),
-            ("amount", None, "missing"),
-            ("quantity", {}, "not_number"),
-            ("customer_id", 0, "not_id"),
-            ("customer_id", 2**31, "not_id"),
-            ("customer_id", 5.0, "not_id"),
-            ("customer_id", "5", "not_number"),
-            ("customer_is_company", 1, "not_flag"),
-            ("customer_email", "nobody", "not_email"),
-            ("customer_email", "a@b.c,d@e.f", "not_email"),
-            ("customer_birth_date", "2026-03-16", "date_late"),
-            ("customer_sex", "x", "not_choice"),
-            ("state", "sold", "not_choice"),
-            ("state", 1, "not_choice"),
-        ]:
+        for name, value, code in BAD_VALUES:
             with self.subTest(name=name, value=str(value)[:20]):
                 self.assertEqual(codes({**GOOD, name: value}), [(name, code)])
 

@@ -8,14 +8,8 @@ from .purchase_common import PurchaseImportCommon
 
 @tagged("post_install", "-at_install")
 class TestPurchaseImport(PurchaseImportCommon):
-    def test_first_import(self):
-        result = self.run_import(
-            [
-                self.row(quantity=2, list_amount=12.0, discount=2.0, cost=4.0),
-                self.row(line_ref="2", amount=5.5, channel="imp_kiosk"),
-                self.row("B", -3.0, customer_ref="C2", date="2024-03-02"),
-            ]
-        )
+    def test_answer(self):
+        result = self.run_import([self.row(), self.row("B", customer_ref="C2")])
         self.assertEqual(
             result,
             {
@@ -31,6 +25,15 @@ class TestPurchaseImport(PurchaseImportCommon):
                 "source": "imp",
                 "currency": "USD",
             },
+        )
+
+    def test_headers(self):
+        self.run_import(
+            [
+                self.row(quantity=2, list_amount=12.0, discount=2.0, cost=4.0),
+                self.row(line_ref="2", amount=5.5, channel="imp_kiosk"),
+                self.row("B", -3.0, customer_ref="C2", date="2024-03-02"),
+            ]
         )
         history = self.history("A")
         self.assertRecordValues(
@@ -50,8 +53,19 @@ class TestPurchaseImport(PurchaseImportCommon):
                 }
             ],
         )
+        self.assertEqual(self.history("B").amount_untaxed, -3.0)
+        self.assertEqual(history.source_id.name, "imp")
+
+    def test_lines(self):
+        self.run_import(
+            [
+                self.row(quantity=2, list_amount=12.0, discount=2.0, cost=4.0),
+                self.row(line_ref="2", amount=5.5, channel="imp_kiosk"),
+                self.row("B", -3.0, customer_ref="C2", date="2024-03-02"),
+            ]
+        )
         self.assertRecordValues(
-            history.line_ids.sorted("line_ref"),
+            self.history("A").line_ids.sorted("line_ref"),
             [
                 {
                     "line_ref": "1",
@@ -73,8 +87,6 @@ class TestPurchaseImport(PurchaseImportCommon):
                 },
             ],
         )
-        self.assertEqual(self.history("B").amount_untaxed, -3.0)
-        self.assertEqual(history.source_id.name, "imp")
 
     def test_same_rows_again_touch_nothing(self):
         rows = [self.row(cost=1.005, quantity=1 / 3), self.row("B", 1.239)]

@@ -82,7 +82,7 @@ class TestPurchaseImportScale(PurchaseImportCommon):
         for count in (10, 1000):
             rows = self.rows(count, 10)
             for row in rows[::2]:
-                row.update(currency="XXX", channel="none")
+                row.update(currency="ZZZ", channel="none")
             result, queries, _seconds = self.measure(rows, on_error="skip")
             self.assertEqual(result["error_count"], count)
             counts.append(queries)

@@ -2,7 +2,7 @@ import csv
 import io
 import json
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import file_open
 
@@ -158,18 +158,24 @@ class TestPurchaseImportScreen(PurchaseImportCommon):
             (HEADER, ["A", "2024-03-01", "C1", "1_000"]),
             (HEADER, ["A\x00", "2024-03-01", "C1", "1"]),
             (HEADER, [{}, [], None, object()]),
-            (["amount"], ["1"]),
             (HEADER, []),
         ]:
             with self.subTest(columns=columns[0], cells=str(cells)[:20]):
                 self.assertTrue(self.load(columns, [cells])["messages"])
 
+    def test_missing_columns_are_told_once(self):
+        data = [["1", "C1"]] * 50
+        [message] = self.load(["amount", "customer_ref"], data)["messages"]
+        self.assertIn("external_ref, date", message["message"])
+        messages = self.load(HEADER[:3], [["A", "2024-03-01", "C1"]])["messages"]
+        self.assertIn("row 1: amount: is missing", messages[0]["message"])
+
     def test_rights(self):
         nobody = self.user("imp_reader", "crm_relationship.group_reader")
         with self.assertRaises(AccessError):
             self.load(HEADER, [["A", "2024-03-01", "C1", "1"]], user=nobody)
-        with self.assertRaises(UserError):
-            self.env[MODEL].create({"external_ref": "A"})
+        with self.assertRaises(AccessError):
+            self.env[MODEL].with_user(self.analyst).create({"external_ref": "A"})
 
     def test_screen_reports_rows_of_the_file(self):
         rows = [[f"P{n}", "2024-03-01", "C1", "1.00"] for n in range(20)]

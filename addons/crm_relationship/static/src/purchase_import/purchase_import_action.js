@@ -1,10 +1,10 @@
-import { useState } from "@odoo/owl";
-import { ImportAction } from "@base_import/import_action/import_action";
-import { BaseImportModel } from "@base_import/import_model";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { groupBy } from "@web/core/utils/arrays";
-import { useService } from "@web/core/utils/hooks";
+import {useState} from "@odoo/owl";
+import {ImportAction} from "@base_import/import_action/import_action";
+import {BaseImportModel} from "@base_import/import_model";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {groupBy} from "@web/core/utils/arrays";
+import {useService} from "@web/core/utils/hooks";
 
 const COUNTS = ["created", "updated", "cancelled", "unchanged", "customers_created"];
 
@@ -45,7 +45,7 @@ export class PurchaseImportModel extends BaseImportModel {
             const errors = columns[column.fieldInfo?.fieldPath];
             if (errors) {
                 column.resultNames = [];
-                column.errors = errors.map((error) => ({ ...error, value: undefined }));
+                column.errors = errors.map((error) => ({...error, value: undefined}));
             }
         }
         return false;
@@ -78,15 +78,23 @@ export class PurchaseImportAction extends ImportAction {
             this.state.isTested = isTest;
             this.model._addMessage("info", [
                 isTest
-                    ? _t("All %s purchases are here already; nothing would change.", counts.unchanged)
-                    : _t("All %s purchases were here already; nothing has changed.", counts.unchanged),
+                    ? _t(
+                          "All %s purchases are here already; nothing would change.",
+                          counts.unchanged
+                      )
+                    : _t(
+                          "All %s purchases were here already; nothing has changed.",
+                          counts.unchanged
+                      ),
             ]);
         } else if (changed) {
             const text = this.summary(counts);
             if (isTest) {
-                this.model._addMessage("info", [_t("The import would bring: %s", text)]);
+                this.model._addMessage("info", [
+                    _t("The import would bring: %s", text),
+                ]);
             } else {
-                this.notification.add(text, { type: "success" });
+                this.notification.add(text, {type: "success"});
             }
         }
     }
@@ -94,7 +102,7 @@ export class PurchaseImportAction extends ImportAction {
     summary(counts) {
         return _t(
             "%(created)s new purchases, %(updated)s changed, %(cancelled)s cancelled, %(unchanged)s as before; %(customers)s new customers",
-            { ...counts, customers: counts.customers_created }
+            {...counts, customers: counts.customers_created}
         );
     }
 

@@ -48,7 +48,7 @@ class Base_ImportImport(models.TransientModel):
     # EXTENDS 'base_import': core gives up at the first cell it cannot read
     def _parse_date_from_data(self, data, index, name, field_type, options):
         parse = super()._parse_date_from_data
-        self._crm_parse_leniently(
+        return self._crm_parse_leniently(
             lambda lines: parse(lines, index, name, field_type, options),
             data,
             index,
@@ -58,7 +58,7 @@ class Base_ImportImport(models.TransientModel):
     # EXTENDS 'base_import': core gives up at the first cell it cannot read
     def _parse_float_from_data(self, data, index, name, options):
         parse = super()._parse_float_from_data
-        self._crm_parse_leniently(
+        return self._crm_parse_leniently(
             lambda lines: parse(lines, index, name, options), data, index, options
         )
 

@@ -3,7 +3,6 @@ import re
 from typing import Any
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ..core.purchase_values import COLUMNS, FLAG, ID, NUMBER
 
@@ -127,22 +126,19 @@ class CrmPurchaseImportRow(models.TransientModel):
         :return: as the ORM's ``load``, where ``ids`` are those of the purchases
             written; ``purchases`` holds the counts of the import service
         """
+        messages = self._missing_columns(fields)
+        if messages:
+            return {"ids": False, "messages": messages, "nextrow": 0}
         first = self.env.context.get("crm_purchase_first_row") or 1
         end = self._batch_end(fields, data)
-        messages = []
         if end < len(data) and not self.env.context.get("crm_purchase_checked"):
             messages = self._messages(self._prepare(fields, data, first))
         if messages:
             return {"ids": False, "messages": messages, "nextrow": 0}
         states = self._prepare(fields, data[:end], first)
-        with self.env.cr.savepoint() as savepoint:
-            for state in states:
-                if not any(other.batch.errors for other in states):
-                    self.env["crm.purchase.import"]._execute(state)
-            messages = self._messages(states)
-            if messages:
-                savepoint.rollback()
-                return {"ids": False, "messages": messages, "nextrow": 0}
+        messages = self._execute(states)
+        if messages:
+            return {"ids": False, "messages": messages, "nextrow": 0}
         return {
             "ids": [history_id for state in states for history_id in state.changed_ids],
             "messages": [],
@@ -151,12 +147,37 @@ class CrmPurchaseImportRow(models.TransientModel):
         }
 
     @api.model
+    def _missing_columns(self, columns: list[str]) -> list[dict[str, Any]]:
+        """Tell once, not for every row, that there is no such column."""
+        missing = [name for name in ("external_ref", "date") if name not in columns]
+        if not missing:
+            return []
+        text = self.env._(
+            "A file of purchases needs the columns external_ref and date, and amount "
+            "unless all of it is cancelled. Not given: %s",
+            ", ".join(missing),
+        )
+        return [self._message(text)]
+
+    @api.model
+    def _execute(self, states: list) -> list[dict[str, Any]]:
+        """Write what was prepared for all sources, or nothing; return the errors."""
+        with self.env.cr.savepoint() as savepoint:
+            for state in states:
+                if not any(other.batch.errors for other in states):
+                    self.env["crm.purchase.import"]._execute(state)
+            messages = self._messages(states)
+            if messages:
+                savepoint.rollback()
+        return messages
+
+    @api.model
     def _batch_end(self, columns: list[str], data: list[list]) -> int:
         """Return how many rows to import now: the batch's limit, and what is left of
         the purchase it would cut through."""
         limit = int(self.env.context.get("_import_limit") or len(data))
-        if "external_ref" not in columns or limit >= len(data):
-            return min(limit, len(data))
+        if limit >= len(data):
+            return len(data)
         column = columns.index("external_ref")
         end = limit
         while (
@@ -207,15 +228,15 @@ class CrmPurchaseImportRow(models.TransientModel):
         messages.sort(key=lambda message: message["record"])
         hidden = sum(result["error_count"] for result in results) - len(messages)
         if hidden > 0:
-            messages.append(
-                {
-                    "type": "error",
-                    "message": self.env._("…and %s more errors", hidden),
-                    "field": False,
-                    "rows": {"from": 0, "to": 0},
-                }
-            )
+            message = self.env._("…and %s more errors", hidden)
+            messages.append(self._message(message))
         return messages
+
+    @api.model
+    def _message(self, text: str) -> dict[str, Any]:
+        """Return an error of no row in particular in the form the screen shows."""
+        rows = {"from": 0, "to": 0}
+        return {"type": "error", "message": text, "field": False, "rows": rows}
 
     @api.model
     def _totals(self, states: list) -> dict[str, int]:
@@ -262,9 +283,3 @@ class CrmPurchaseImportRow(models.TransientModel):
                     if text.lower() == label.lower():
                         return key
         return cell
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        raise UserError(
-            self.env._("Purchases come in by import only: Know ▸ Import purchases.")
-        )
