@@ -12,14 +12,14 @@ PAGE = 2000
 # What a sheet holds, its heading left out.
 SHEET_ROWS = 1_048_575
 COLUMNS = (
-    *("partner_id.id", "partner_id.display_name", "partner_id.ref"),
+    *("partner_id.id", "partner_id.complete_name", "partner_id.ref"),
     *("partner_id.email", "partner_id.phone", "partner_id.street"),
-    *("partner_id.zip", "partner_id.city", "partner_id.state_id.name"),
-    *("partner_id.country_id.code", "partner_id.lang", "user_id.display_name"),
+    *("partner_id.zip", "partner_id.city", "partner_id.state_id"),
+    *("partner_id.country_id", "partner_id.lang", "user_id"),
     *("first_purchase_date", "last_purchase_date"),
     *("purchase_count", "purchase_day_count", "revenue_total", "revenue_12m"),
     *("receivable_open", "receivable_overdue"),
-    *("rfm_recency", "rfm_frequency", "rfm_monetary", "rfm_cell_id.name"),
+    *("rfm_recency", "rfm_frequency", "rfm_monetary", "rfm_cell_id"),
 )
 
 
@@ -64,7 +64,7 @@ class CrmSegmentExport(models.AbstractModel):
                 field = model._fields[name]
                 if not model._has_field_access(field, "read"):
                     break
-                if name not in ("id", "name", "display_name", "code"):
+                if name not in ("id", "complete_name"):
                     label = field.get_description(self.env, ["string"])["string"]
                 if field.relational:
                     model = self.env[field.comodel_name]
@@ -75,8 +75,8 @@ class CrmSegmentExport(models.AbstractModel):
         return columns
 
     @api.model
-    def _pages(self, segment) -> Iterator[list[tuple]]:
-        """Yield pages of (customer profile, date entered), by customer."""
+    def _pages(self, segment, columns: list[Column]) -> Iterator[list[list]]:
+        """Yield pages of rows, by customer: a value a column, then the day entered."""
         Member = self.env["crm.segment.member"]
         Profile = self.env["crm.customer.profile"].with_context(active_test=False)
         after = 0
@@ -90,15 +90,39 @@ class CrmSegmentExport(models.AbstractModel):
                 [
                     ("company_id", "=", segment.company_id.id),
                     ("partner_id", "in", list(since)),
+                    # The rules of contacts apply besides those of customers.
+                    ("partner_id.id", "in", list(since)),
                 ],
-                order="id",
+                order="partner_id.id",
             )
-            readable = profiles.partner_id._filtered_access("read")
-            profiles = profiles.filtered(
-                lambda p, allowed=readable: p.partner_id in allowed
+            values = [self._column_values(profiles, c.path) for c in columns]
+            values.append(
+                [
+                    fields.Datetime.context_timestamp(
+                        self, since[profile.partner_id.id]
+                    ).replace(tzinfo=None)
+                    for profile in profiles
+                ]
             )
-            yield [(profile, since[profile.partner_id.id]) for profile in profiles]
+            yield list(zip(*values, strict=True))
             self.env.invalidate_all(flush=False)
+
+    @api.model
+    def _column_values(self, records, path: tuple[str, ...]) -> list:
+        """Return the value at the end of a path for each record, read as a set."""
+        name, *rest = path
+        if not rest:
+            if name == "id":
+                return list(records.ids)
+            values = [row[name] for row in records.read([name])]
+            # Of related records the name, which may be shown to whoever sees the link.
+            return [v[1] if isinstance(v, tuple) else v for v in values]
+        keys = [row[name] for row in records.read([name], load=None)]
+        related = records.env[records._fields[name].comodel_name].browse(
+            dict.fromkeys(filter(None, keys))
+        )
+        found = dict(zip(related.ids, self._column_values(related, rest), strict=True))
+        return [found.get(key) for key in keys]
 
     @api.model
     def _write_members(self, segment, output) -> int:
@@ -118,11 +142,12 @@ class CrmSegmentExport(models.AbstractModel):
                 "nan_inf_to_errors": True,
             },
         )
-        writer = _SheetWriter(workbook, self._columns(), self.env._("Member since"))
-        for page in self._pages(segment):
-            for profile, since in page:
-                local = fields.Datetime.context_timestamp(self, since)
-                writer.write(profile, local.replace(tzinfo=None))
+        columns = self._columns()
+        headings = [column.label for column in columns] + [self.env._("Member since")]
+        writer = _SheetWriter(workbook, headings)
+        for page in self._pages(segment, columns):
+            for row in page:
+                writer.write(row)
         workbook.close()
         return writer.written
 
@@ -130,10 +155,9 @@ class CrmSegmentExport(models.AbstractModel):
 class _SheetWriter:
     """Fills sheets from top to bottom; opens another when one is full."""
 
-    def __init__(self, workbook, columns: list[Column], since_label: str):
+    def __init__(self, workbook, headings: list[str]):
         self._workbook = workbook
-        self._columns = columns
-        self._headings = [column.label for column in columns] + [since_label]
+        self._headings = headings
         self._bold = workbook.add_format({"bold": True})
         self._date = workbook.add_format({"num_format": "yyyy-mm-dd"})
         self._time = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm"})
@@ -141,18 +165,17 @@ class _SheetWriter:
         self.written = 0
         self._open_sheet()
 
-    def write(self, profile, since: datetime) -> None:
+    def write(self, values) -> None:
         if self.written and self.written % SHEET_ROWS == 0:
             self._open_sheet()
         row = self.written % SHEET_ROWS + 1
-        for position, column in enumerate(self._columns):
-            self._write_cell(row, position, _value(profile, column.path))
-        self._write_cell(row, len(self._columns), since)
+        for column, value in enumerate(values):
+            self._write_cell(row, column, value)
         self.written += 1
 
     def _open_sheet(self) -> None:
         self._sheet = self._workbook.add_worksheet()
-        self._sheet.set_column(0, len(self._columns), 16)
+        self._sheet.set_column(0, len(self._headings) - 1, 16)
         self._sheet.freeze_panes(1, 0)
         for position, heading in enumerate(self._headings):
             self._sheet.write_string(0, position, heading, self._bold)
@@ -169,9 +192,3 @@ class _SheetWriter:
             self._sheet.write_number(row, column, value)
         else:
             self._sheet.write_string(row, column, str(value)[:32767])
-
-
-def _value(record, path: tuple[str, ...]):
-    for name in path:
-        record = record[name]
-    return record
