@@ -109,6 +109,7 @@ class CrmRfmHeatmap(models.AbstractModel):
             "customer_count": run.customer_count,
             "moved_count": run.moved_count,
             "seconds": run.seconds,
+            "method": run.method,
             "edges": run.edges,
         }
 

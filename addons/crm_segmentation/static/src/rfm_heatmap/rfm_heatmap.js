@@ -1,19 +1,24 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
-import { formatCurrency } from "@web/core/currency";
-import { deserializeDate, deserializeDateTime, formatDate, formatDateTime } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { formatFloat, humanNumber } from "@web/core/utils/numbers";
-import { useService } from "@web/core/utils/hooks";
-import { Layout } from "@web/search/layout";
-import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import { RfmGrid, formatSquares, scoreRanges, squareKey } from "../rfm_grid/rfm_grid";
+import {Component, onWillStart, useState} from "@odoo/owl";
+import {formatCurrency} from "@web/core/currency";
+import {
+    deserializeDate,
+    deserializeDateTime,
+    formatDate,
+    formatDateTime,
+} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {formatFloat, humanNumber} from "@web/core/utils/numbers";
+import {useService} from "@web/core/utils/hooks";
+import {Layout} from "@web/search/layout";
+import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+import {RfmGrid, formatSquares, scoreRanges, squareKey} from "../rfm_grid/rfm_grid";
 
 /** Know ▸ RFM: how the customers are spread over recency and frequency. */
 export class RfmHeatmap extends Component {
     static template = "crm_segmentation.RfmHeatmap";
-    static components = { Layout, RfmGrid };
-    static props = { ...standardActionServiceProps };
+    static components = {Layout, RfmGrid};
+    static props = {...standardActionServiceProps};
 
     setup() {
         this.orm = useService("orm");
@@ -27,8 +32,9 @@ export class RfmHeatmap extends Component {
             highlighted: new Set(),
             isBusy: false,
         });
-        this.display = { controlPanel: {} };
-        this.schemeId = saved.schemeId || this.props.action.context?.rfm_scheme_id || false;
+        this.display = {controlPanel: {}};
+        this.schemeId =
+            saved.schemeId || this.props.action.context?.rfm_scheme_id || false;
         onWillStart(() => this.load());
     }
 
@@ -64,14 +70,16 @@ export class RfmHeatmap extends Component {
     }
 
     get hasSeveralCompanies() {
-        return new Set(this.state.data.schemes.map((scheme) => scheme.company)).size > 1;
+        return (
+            new Set(this.state.data.schemes.map((scheme) => scheme.company)).size > 1
+        );
     }
 
     get measures() {
         return [
-            { id: "count", label: _t("Customers") },
-            { id: "value", label: this.scheme.basis },
-            { id: "average", label: _t("Per customer") },
+            {id: "count", label: _t("Customers")},
+            {id: "value", label: this.scheme.basis},
+            {id: "average", label: _t("Per customer")},
         ];
     }
 
@@ -84,9 +92,11 @@ export class RfmHeatmap extends Component {
 
     format(value, measure = this.state.measure) {
         if (measure === "count") {
-            return value < 10000 ? formatFloat(value, { digits: [0, 0] }) : humanNumber(value, { decimals: 1 });
+            return value < 10000
+                ? formatFloat(value, {digits: [0, 0]})
+                : humanNumber(value, {decimals: 1});
         }
-        return formatCurrency(value, this.scheme.currency_id, { humanReadable: true });
+        return formatCurrency(value, this.scheme.currency_id, {humanReadable: true});
     }
 
     get totals() {
@@ -98,11 +108,13 @@ export class RfmHeatmap extends Component {
     }
 
     share(part, total) {
-        return total > 0 ? `${formatFloat((100 * part) / total, { digits: [0, 1] })} %` : "";
+        return total > 0
+            ? `${formatFloat((100 * part) / total, {digits: [0, 1]})} %`
+            : "";
     }
 
     get squares() {
-        const { totals } = this;
+        const {totals} = this;
         const names = new Map(this.scheme.cells.map((cell) => [cell.id, cell.name]));
         return this.scheme.squares.map((square) => {
             const value = this.valueOf(square);
@@ -143,16 +155,18 @@ export class RfmHeatmap extends Component {
                 from: formatDate(deserializeDate(square.earliest)),
                 to: formatDate(deserializeDate(square.latest)),
             }),
-            _t("average monetary score %s", formatFloat(square.m, { digits: [0, 1] })),
+            _t("average monetary score %s", formatFloat(square.m, {digits: [0, 1]})),
             _t("Click to see them"),
         ].join("\n");
     }
 
     get cells() {
-        const { totals } = this;
+        const {totals} = this;
         return this.scheme.cells
             .map((cell) => {
-                const squares = this.scheme.squares.filter((s) => s.cell_id === cell.id);
+                const squares = this.scheme.squares.filter(
+                    (s) => s.cell_id === cell.id
+                );
                 const count = squares.reduce((sum, square) => sum + square.count, 0);
                 const value = squares.reduce((sum, square) => sum + square.value, 0);
                 return {
@@ -182,7 +196,38 @@ export class RfmHeatmap extends Component {
 
     get computedAt() {
         const date = deserializeDateTime(this.run.date);
-        return { exact: formatDateTime(date), relative: date.toRelative() };
+        return {
+            exact: formatDateTime(date),
+            text: _t("%(count)s customers, computed %(when)s", {
+                count: this.format(this.run.customer_count, "count"),
+                when: date.toRelative(),
+            }),
+        };
+    }
+
+    get movedText() {
+        return _t("%s of them moved", this.format(this.run.moved_count, "count"));
+    }
+
+    get oldText() {
+        return _t(
+            "These scores are of %s and older than planned. Compute again, or ask your information manager why the nightly job does not run.",
+            this.referenceDate
+        );
+    }
+
+    get helpText() {
+        const texts = [
+            _t("%(method)s; days are counted back from %(day)s.", {
+                method: this.scheme.method,
+                day: this.referenceDate,
+            }),
+            _t("Click a square to see its customers."),
+        ];
+        if (this.rights.segment) {
+            texts.push(_t("Tick squares to make a segment."));
+        }
+        return texts.join(" ");
     }
 
     get referenceDate() {
@@ -243,14 +288,16 @@ export class RfmHeatmap extends Component {
                 [this.scheme.id],
             ]);
             await this.load();
-            this.notification.add(action.params.message, { type: action.params.type });
+            this.notification.add(action.params.message, {type: action.params.type});
         } finally {
             this.state.isBusy = false;
         }
     }
 
     onOpen(square) {
-        const name = square.name ? `${square.name} (R${square.r} F${square.f})` : `R${square.r} F${square.f}`;
+        const name = square.name
+            ? `${square.name} (R${square.r} F${square.f})`
+            : `R${square.r} F${square.f}`;
         return this.openCustomers(name, [squareKey(square)]);
     }
 
@@ -286,7 +333,9 @@ export class RfmHeatmap extends Component {
 
     /** Open a new segment of what is selected: whole named cells by their name. */
     onMakeSegment(keys = this.state.selected) {
-        const whole = this.cells.filter((cell) => cell.keys.every((key) => keys.has(key)));
+        const whole = this.cells.filter((cell) =>
+            cell.keys.every((key) => keys.has(key))
+        );
         const named = new Set(whole.flatMap((cell) => cell.keys));
         const single = [...keys].filter((key) => !named.has(key));
         const parts = whole.map((cell) => cell.name);
@@ -328,7 +377,9 @@ export class RfmHeatmap extends Component {
 
     async onOpenMoves() {
         return this.action.doAction(
-            await this.orm.call("crm.rfm.scheme", "action_view_migration", [[this.scheme.id]])
+            await this.orm.call("crm.rfm.scheme", "action_view_migration", [
+                [this.scheme.id],
+            ])
         );
     }
 }

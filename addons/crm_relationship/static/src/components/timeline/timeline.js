@@ -1,17 +1,24 @@
-import { Component, onWillDestroy, onWillStart, onWillUpdateProps, useRef, useState } from "@odoo/owl";
-import { currencies } from "@web/core/currency";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { KeepLast } from "@web/core/utils/concurrency";
-import { useService } from "@web/core/utils/hooks";
-import { formatMonetary } from "@web/views/fields/formatters";
-import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import {
+    Component,
+    onWillDestroy,
+    onWillStart,
+    onWillUpdateProps,
+    useRef,
+    useState,
+} from "@odoo/owl";
+import {currencies} from "@web/core/currency";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {KeepLast} from "@web/core/utils/concurrency";
+import {useService} from "@web/core/utils/hooks";
+import {formatMonetary} from "@web/views/fields/formatters";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
-const { DateTime } = luxon;
+const {DateTime} = luxon;
 
 // The order of day, month and year is each language's own.
-const MONTH = { month: "long", year: "numeric" };
-const DAY = { weekday: "short", day: "numeric", month: "short" };
+const MONTH = {month: "long", year: "numeric"};
+const DAY = {weekday: "short", day: "numeric", month: "short"};
 
 const PAGE = 30;
 // Most rows the server gives at once.
@@ -53,8 +60,8 @@ export class CrmTimeline extends Component {
     static template = "crm_relationship.Timeline";
     static props = {
         ...standardWidgetProps,
-        partnerField: { type: String, optional: true },
-        companyField: { type: String, optional: true },
+        partnerField: {type: String, optional: true},
+        companyField: {type: String, optional: true},
     };
 
     setup() {
@@ -81,12 +88,14 @@ export class CrmTimeline extends Component {
     // ---- whose timeline ---------------------------------------------------------
 
     partnerIdOf(props) {
-        const { partnerField, record } = props;
+        const {partnerField, record} = props;
         return partnerField ? record.data[partnerField]?.id : record.resId;
     }
 
     companyIdOf(props) {
-        return props.companyField ? props.record.data[props.companyField]?.id : undefined;
+        return props.companyField
+            ? props.record.data[props.companyField]?.id
+            : undefined;
     }
 
     keyOf(props) {
@@ -110,24 +119,24 @@ export class CrmTimeline extends Component {
     remember() {
         const key = this.keyOf(this.props);
         remembered.delete(key);
-        remembered.set(key, { chosen: this.state.chosen, count: this.state.rows.length });
+        remembered.set(key, {chosen: this.state.chosen, count: this.state.rows.length});
         if (remembered.size > MOST_REMEMBERED) {
             remembered.delete(remembered.keys().next().value);
         }
     }
 
     recall(props = this.props) {
-        const { chosen = [], count = 0 } = remembered.get(this.keyOf(props)) || {};
+        const {chosen = [], count = 0} = remembered.get(this.keyOf(props)) || {};
         this.state.chosen = chosen;
-        return this.load({ props, limit: Math.min(Math.max(count, PAGE), MOST) });
+        return this.load({props, limit: Math.min(Math.max(count, PAGE), MOST)});
     }
 
-    async load({ props = this.props, before, limit = PAGE } = {}) {
+    async load({props = this.props, before, limit = PAGE} = {}) {
         const partner = this.partnerIdOf(props);
         if (!partner) {
             return;
         }
-        const args = { partner, limit };
+        const args = {partner, limit};
         const company = this.companyIdOf(props);
         if (company) {
             args.company = company;
@@ -138,7 +147,7 @@ export class CrmTimeline extends Component {
         if (this.state.chosen.length) {
             args.kinds = this.state.chosen;
         }
-        Object.assign(this.state, { loading: true, error: "" });
+        Object.assign(this.state, {loading: true, error: ""});
         try {
             const page = await this.keepLast.add(
                 this.orm.silent.call("crm.api", "customer_timeline", [], args)
@@ -149,24 +158,25 @@ export class CrmTimeline extends Component {
             this.state.hidden = page.hidden;
             this.state.next = page.next;
         } catch (error) {
-            this.state.error = error.data?.message || _t("The timeline could not be read.");
+            this.state.error =
+                error.data?.message || _t("The timeline could not be read.");
         }
         this.state.loading = false;
     }
 
     async onMore() {
         const count = this.state.rows.length;
-        await this.load({ before: this.state.next });
+        await this.load({before: this.state.next});
         // Whoever pages by keyboard goes on with the first of the new rows.
         this.root.el?.querySelectorAll(".o_crm_timeline_row a")[count]?.focus();
     }
 
     onRetry() {
-        return this.load({ before: this.state.next });
+        return this.load({before: this.state.next});
     }
 
     onToggleKind(kind) {
-        const { chosen } = this.state;
+        const {chosen} = this.state;
         this.state.chosen = chosen.includes(kind)
             ? chosen.filter((other) => other !== kind)
             : [...chosen, kind];
@@ -181,15 +191,18 @@ export class CrmTimeline extends Component {
     // ---- showing ----------------------------------------------------------------
 
     get visibleKinds() {
-        return this.state.kinds.filter(({ kind }) => !this.state.hidden.includes(kind));
+        return this.state.kinds.filter(({kind}) => !this.state.hidden.includes(kind));
     }
 
     get hiddenText() {
         const labels = this.state.kinds
-            .filter(({ kind }) => this.state.hidden.includes(kind))
-            .map(({ label }) => label);
+            .filter(({kind}) => this.state.hidden.includes(kind))
+            .map(({label}) => label);
         return labels.length
-            ? _t("Not shown, because your access rights do not include them: %s.", labels.join(", "))
+            ? _t(
+                  "Not shown, because your access rights do not include them: %s.",
+                  labels.join(", ")
+              )
             : "";
     }
 
@@ -205,7 +218,7 @@ export class CrmTimeline extends Component {
             if (last?.title === title) {
                 last.rows.push(row);
             } else {
-                sections.push({ title, key: `${row.kind}/${row.id}`, rows: [row] });
+                sections.push({title, key: `${row.kind}/${row.id}`, rows: [row]});
             }
         }
         return sections;
@@ -218,25 +231,27 @@ export class CrmTimeline extends Component {
     momentOf(row) {
         return this.isDay(row)
             ? DateTime.fromISO(row.date)
-            : DateTime.fromISO(row.date, { zone: "utc" }).setZone("default");
+            : DateTime.fromISO(row.date, {zone: "utc"}).setZone("default");
     }
 
     dateText(row) {
         const time = this.isDay(row) ? {} : DateTime.TIME_SIMPLE;
-        return this.momentOf(row).toLocaleString({ ...DAY, ...time });
+        return this.momentOf(row).toLocaleString({...DAY, ...time});
     }
 
     kindOf(row) {
-        return this.state.kinds.find(({ kind }) => kind === row.kind) || {};
+        return this.state.kinds.find(({kind}) => kind === row.kind) || {};
     }
 
     amountText(row) {
         if (row.amount === undefined) {
             return "";
         }
-        const id = Object.keys(currencies).find((id) => currencies[id].name === row.currency);
+        const id = Object.keys(currencies).find(
+            (id) => currencies[id].name === row.currency
+        );
         return id
-            ? formatMonetary(row.amount, { currencyId: Number(id) })
+            ? formatMonetary(row.amount, {currencyId: Number(id)})
             : `${row.amount} ${row.currency}`;
     }
 
@@ -261,12 +276,12 @@ export class CrmTimeline extends Component {
     /** A message or an activity has no page of its own: its document has. */
     target(row) {
         return row.document_model
-            ? { model: row.document_model, id: row.document_id }
-            : { model: row.model, id: row.id };
+            ? {model: row.document_model, id: row.document_id}
+            : {model: row.model, id: row.id};
     }
 
     href(row) {
-        const { model, id } = this.target(row);
+        const {model, id} = this.target(row);
         return `/odoo/${model}/${id}`;
     }
 
@@ -275,7 +290,7 @@ export class CrmTimeline extends Component {
             return; // the browser's own way of opening a link elsewhere
         }
         ev.preventDefault();
-        const { model, id } = this.target(row);
+        const {model, id} = this.target(row);
         return this.action.doAction({
             type: "ir.actions.act_window",
             res_model: model,
@@ -287,13 +302,13 @@ export class CrmTimeline extends Component {
 
 export const crmTimeline = {
     component: CrmTimeline,
-    extractProps: ({ attrs }) => ({
+    extractProps: ({attrs}) => ({
         partnerField: attrs.partner_field,
         companyField: attrs.company_field,
     }),
     supportedAttributes: [
-        { label: _t("Field with the customer"), name: "partner_field", type: "string" },
-        { label: _t("Field with the company"), name: "company_field", type: "string" },
+        {label: _t("Field with the customer"), name: "partner_field", type: "string"},
+        {label: _t("Field with the company"), name: "company_field", type: "string"},
     ],
 };
 
