@@ -57,8 +57,10 @@ class TestIdempotency(TransactionCase):
         self.assertEqual(self.answer(request=("a", 2))["n"], 2)
 
     def test_failure_keeps_nothing(self):
+        text = "no"
+
         def fail():
-            raise UserError("no")
+            raise UserError(text)
 
         model = self.env["crm.idempotency"].with_user(self.caller)
         with self.assertRaises(UserError), self.env.cr.savepoint():

