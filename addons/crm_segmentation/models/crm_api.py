@@ -19,7 +19,8 @@ class CrmApi(models.AbstractModel):
             and where known ``description``, ``refreshed`` (UTC)
         """
         self._api_check_caller()
-        segments = self.env["crm.segment"].search([], order="id")
+        mine = [("company_id", "in", self.env.companies.root_id.ids)]
+        segments = self.env["crm.segment"].search(mine, order="id")
         return [
             self._api_plain(
                 {

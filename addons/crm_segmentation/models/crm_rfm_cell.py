@@ -97,50 +97,61 @@ class CrmRfmCell(models.Model):
     @api.model
     def _standard_texts(self) -> dict[str, tuple[str, str]]:
         """Return name and advice of each standard cell by its code."""
-        _ = self.env._
+        advice = self._standard_advice()
         return {
-            "champions": (
-                _("Champions"),
-                _("Bought just now and buy often: thank them, show them news first."),
+            code: (name, advice[code]) for code, name in self._standard_names().items()
+        }
+
+    @api.model
+    def _standard_names(self) -> dict[str, str]:
+        """Return the name of each standard cell by its code."""
+        return {
+            "champions": self.env._("Champions"),
+            "loyal": self.env._("Loyal customers"),
+            "potential": self.env._("Potential loyalists"),
+            "new": self.env._("New customers"),
+            "promising": self.env._("Promising"),
+            "attention": self.env._("Need attention"),
+            "about_to_sleep": self.env._("About to sleep"),
+            "cannot_lose": self.env._("Cannot lose them"),
+            "at_risk": self.env._("At risk"),
+            "hibernating": self.env._("Hibernating"),
+            "lost": self.env._("Lost"),
+        }
+
+    @api.model
+    def _standard_advice(self) -> dict[str, str]:
+        """Return what to do with the customers of each standard cell."""
+        return {
+            "champions": self.env._(
+                "Bought just now and buy often: thank them, show them news first."
             ),
-            "loyal": (
-                _("Loyal customers"),
-                _("Buy often and came not long ago: offer more, ask them for advice."),
+            "loyal": self.env._(
+                "Buy often and came not long ago: offer more, ask them for advice."
             ),
-            "potential": (
-                _("Potential loyalists"),
-                _("Recent, with a few purchases: membership or a second product line."),
+            "potential": self.env._(
+                "Recent, with a few purchases: membership or a second product line."
             ),
-            "new": (
-                _("New customers"),
-                _("Bought just now for the first time: help them make good use of it."),
+            "new": self.env._(
+                "Bought just now for the first time: help them make good use of it."
             ),
-            "promising": (
-                _("Promising"),
-                _("Bought once, not long ago: a reason to come back works best now."),
+            "promising": self.env._(
+                "Bought once, not long ago: a reason to come back works best now."
             ),
-            "attention": (
-                _("Need attention"),
-                _("Average in both: a limited offer on what they bought before."),
+            "attention": self.env._(
+                "Average in both: a limited offer on what they bought before."
             ),
-            "about_to_sleep": (
-                _("About to sleep"),
-                _("Few purchases and going quiet: remind them before they are gone."),
+            "about_to_sleep": self.env._(
+                "Few purchases and going quiet: remind them before they are gone."
             ),
-            "cannot_lose": (
-                _("Cannot lose them"),
-                _("Bought very often, gone for long: talk to them in person."),
+            "cannot_lose": self.env._(
+                "Bought very often, gone for long: talk to them in person."
             ),
-            "at_risk": (
-                _("At risk"),
-                _("Bought often, but not for a while: win them back before others do."),
+            "at_risk": self.env._(
+                "Bought often, but not for a while: win them back before others do."
             ),
-            "hibernating": (
-                _("Hibernating"),
-                _("Few purchases, long ago: a small and cheap reminder at most."),
+            "hibernating": self.env._(
+                "Few purchases, long ago: a small and cheap reminder at most."
             ),
-            "lost": (
-                _("Lost"),
-                _("Bought once, long ago: do not spend much on them."),
-            ),
+            "lost": self.env._("Bought once, long ago: do not spend much on them."),
         }

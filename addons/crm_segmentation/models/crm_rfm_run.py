@@ -176,43 +176,8 @@ class CrmRfmRun(models.Model):
 
         Reads the table that :meth:`CrmRfmScorer._compute_difference` left.
         """
-        run = self.id
-        self.env.cr.execute(
-            SQL(
-                """UPDATE crm_rfm_score s
-                      SET last_date = d.last_date, frequency = d.frequency,
-                          monetary = d.monetary, r = d.r, f = d.f, m = d.m,
-                          run_id = CASE WHEN d.is_rescored THEN %(run)s
-                                        ELSE s.run_id END,
-                          previous_r = CASE WHEN d.is_rescored THEN d.old_r
-                                            ELSE s.previous_r END,
-                          previous_f = CASE WHEN d.is_rescored THEN d.old_f
-                                            ELSE s.previous_f END,
-                          previous_m = CASE WHEN d.is_rescored THEN d.old_m
-                                            ELSE s.previous_m END
-                     FROM crm_rfm_diff d
-                    WHERE s.id = d.score_id AND d.is_stale AND d.kind != 'gone'""",
-                run=run,
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                """INSERT INTO crm_rfm_score
-                          (scheme_id, partner_id, run_id, last_date, frequency,
-                           monetary, r, f, m, previous_r, previous_f, previous_m)
-                   SELECT %s, partner_id, %s, last_date, frequency, monetary, r, f, m,
-                          0, 0, 0
-                     FROM crm_rfm_diff WHERE kind = 'new' ORDER BY partner_id""",
-                self.scheme_id.id,
-                run,
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                """DELETE FROM crm_rfm_score s USING crm_rfm_diff d
-                    WHERE s.id = d.score_id AND d.kind = 'gone'"""
-            )
-        )
+        self._update_scores()
+        self._insert_and_delete_scores()
         self._record_migration()
         if self.scheme_id.is_default:
             self.env["crm.customer.change"]._enqueue_query(
@@ -223,6 +188,51 @@ class CrmRfmRun(models.Model):
                 )
             )
         return self._count_difference()
+
+    def _update_scores(self) -> None:
+        """Write the rows that differ; where scores do, keep the ones before."""
+        self.env.cr.execute(
+            SQL(
+                """UPDATE crm_rfm_score s
+                      SET run_id = %s, previous_r = s.r, previous_f = s.f,
+                          previous_m = s.m, r = d.r, f = d.f, m = d.m,
+                          last_date = d.last_date, frequency = d.frequency,
+                          monetary = d.monetary
+                     FROM crm_rfm_diff d
+                    WHERE s.id = d.score_id AND d.is_rescored AND d.kind != 'gone'""",
+                self.id,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """UPDATE crm_rfm_score s
+                      SET last_date = d.last_date, frequency = d.frequency,
+                          monetary = d.monetary
+                     FROM crm_rfm_diff d
+                    WHERE s.id = d.score_id AND d.is_stale AND NOT d.is_rescored
+                      AND d.kind != 'gone'"""
+            )
+        )
+
+    def _insert_and_delete_scores(self) -> None:
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO crm_rfm_score
+                          (scheme_id, partner_id, run_id, last_date, frequency,
+                           monetary, r, f, m, previous_r, previous_f, previous_m)
+                   SELECT %s, partner_id, %s, last_date, frequency, monetary, r, f, m,
+                          0, 0, 0
+                     FROM crm_rfm_diff WHERE kind = 'new' ORDER BY partner_id""",
+                self.scheme_id.id,
+                self.id,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """DELETE FROM crm_rfm_score s USING crm_rfm_diff d
+                    WHERE s.id = d.score_id AND d.kind = 'gone'"""
+            )
+        )
 
     def _record_migration(self) -> None:
         self.env.cr.execute(

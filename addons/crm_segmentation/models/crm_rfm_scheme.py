@@ -131,18 +131,17 @@ class CrmRfmScheme(models.Model):
 
     @api.depends("method")
     def _compute_method_help(self):
-        _ = self.env._
         texts = {
-            "quantile_edges": _(
+            "quantile_edges": self.env._(
                 "Edges at 20, 40, 60 and 80 % of all customers; a score is one more "
                 "than the edges below the value. Equal values get equal scores: where "
                 "half the customers bought once, all of them have frequency 1."
             ),
-            "equal_count": _(
+            "equal_count": self.env._(
                 "Five groups of the same size. Customers with equal values may land "
                 "in neighbouring groups; the later purchase ranks higher."
             ),
-            "r_package": _(
+            "r_package": self.env._(
                 "Edges one above the quantiles, as R's rfm package draws them. Kept "
                 "for comparison with its published scores."
             ),

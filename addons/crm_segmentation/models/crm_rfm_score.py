@@ -40,17 +40,15 @@ class CrmRfmScore(models.Model):
     last_date = fields.Date(string="Last purchase", readonly=True)
     frequency = fields.Integer(string="Purchase days", readonly=True)
     monetary = fields.Monetary(string="Monetary value", readonly=True)
-    r = fields.Integer(string="R", readonly=True, aggregator="avg")
-    f = fields.Integer(string="F", readonly=True, aggregator="avg")
-    m = fields.Integer(string="M", readonly=True, aggregator="avg")
+    r = fields.Integer(readonly=True, aggregator="avg")
+    f = fields.Integer(readonly=True, aggregator="avg")
+    m = fields.Integer(readonly=True, aggregator="avg")
     previous_r = fields.Integer(
         readonly=True, aggregator=None, help="Before the scores changed; 0: none."
     )
     previous_f = fields.Integer(readonly=True, aggregator=None)
     previous_m = fields.Integer(readonly=True, aggregator=None)
-    cell_id = fields.Many2one(
-        comodel_name="crm.rfm.cell", string="Cell", compute="_compute_cell_id"
-    )
+    cell_id = fields.Many2one(comodel_name="crm.rfm.cell", compute="_compute_cell_id")
     previous_cell_id = fields.Many2one(
         comodel_name="crm.rfm.cell", compute="_compute_cell_id"
     )

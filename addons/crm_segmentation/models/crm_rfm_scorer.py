@@ -35,13 +35,17 @@ class CrmRfmScorer(models.AbstractModel):
             )
         )
         run.edges = self._freeze_edges(run)
+        self._compare(run)
+
+    @api.model
+    def _compare(self, run) -> None:
+        """Join the scores under the frozen edges to the stored ones."""
         self.env.cr.execute(
             SQL(
                 """CREATE TEMP TABLE crm_rfm_diff ON COMMIT DROP AS
                    SELECT COALESCE(n.partner_id, s.partner_id) AS partner_id,
                           s.id AS score_id, n.last_date, n.frequency, n.monetary,
-                          n.r, n.f, n.m, s.r AS old_r, s.f AS old_f, s.m AS old_m,
-                          s.old_cell_id, n.cell_id,
+                          n.r, n.f, n.m, s.old_cell_id, n.cell_id,
                           COALESCE(n.monetary, s.monetary) AS value,
                           CASE WHEN s.id IS NULL THEN 'new'
                                WHEN n.partner_id IS NULL THEN 'gone'

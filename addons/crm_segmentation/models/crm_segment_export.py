@@ -147,7 +147,7 @@ class CrmSegmentExport(models.AbstractModel):
         writer = _SheetWriter(workbook, headings)
         for page in self._pages(segment, columns):
             for row in page:
-                writer.write(row)
+                writer.add_row(row)
         workbook.close()
         return writer.written
 
@@ -165,7 +165,7 @@ class _SheetWriter:
         self.written = 0
         self._open_sheet()
 
-    def write(self, values) -> None:
+    def add_row(self, values) -> None:
         if self.written and self.written % SHEET_ROWS == 0:
             self._open_sheet()
         row = self.written % SHEET_ROWS + 1

@@ -255,6 +255,7 @@ class TestSegment(SegmentationCommon):
             patch.object(self.env.cr, "rollback", lambda: None),
             mute_logger("odoo.addons.crm_segmentation.models.crm_segment_refresh"),
         ):
+            raised = None
             # Not assertRaises, which would roll back what was done besides.
             try:
                 self._run_cron_method()

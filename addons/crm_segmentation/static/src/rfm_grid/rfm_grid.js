@@ -1,5 +1,5 @@
-import { Component } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
+import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
 
 export const SCORES = [1, 2, 3, 4, 5];
 
@@ -15,7 +15,9 @@ export function squareKey(square) {
 
 /** Parse stored squares ("55 54") into a set; whatever is no square is left out. */
 export function parseSquares(text) {
-    return new Set((text || "").split(/\s+/).filter((word) => /^[1-5][1-5]$/.test(word)));
+    return new Set(
+        (text || "").split(/\s+/).filter((word) => /^[1-5][1-5]$/.test(word))
+    );
 }
 
 /** Write a set of squares as it is stored, the best ones first. */
@@ -37,7 +39,8 @@ export function heatStyle(share) {
         return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
     });
     const luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    const text = 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 ? "#fff" : "#000";
+    const text =
+        1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 ? "#fff" : "#000";
     return `background-color: rgb(${rgb.join(", ")}); color: ${text};`;
 }
 
@@ -52,7 +55,9 @@ export function scoreRanges(edges, isAbove, least) {
     if (!edges || edges.length !== 4) {
         return null;
     }
-    const tops = edges.map((edge) => (isAbove ? Math.ceil(edge) - 1 : Math.floor(edge)));
+    const tops = edges.map((edge) =>
+        isAbove ? Math.ceil(edge) - 1 : Math.floor(edge)
+    );
     return SCORES.map((score) => {
         const low = score === 1 ? least : tops[score - 2] + 1;
         const high = tops[score - 1];
@@ -76,20 +81,23 @@ export class RfmGrid extends Component {
     static props = {
         // [{r, f, value, text, detail, name, label}]; value decides the colour
         squares: Array,
-        selected: { type: Set, optional: true },
-        highlighted: { type: Set, optional: true },
+        selected: {type: Set, optional: true},
+        highlighted: {type: Set, optional: true},
         // squares that are in anyway and cannot be unticked
-        locked: { type: Set, optional: true },
-        recencyRanges: { type: [Array, { value: null }], optional: true },
-        frequencyRanges: { type: [Array, { value: null }], optional: true },
-        caption: { type: String, optional: true },
-        readonly: { type: Boolean, optional: true },
-        onOpen: { type: Function, optional: true },
-        onToggle: { type: Function, optional: true },
+        locked: {type: Set, optional: true},
+        recencyRanges: {type: [Array, {value: null}], optional: true},
+        frequencyRanges: {type: [Array, {value: null}], optional: true},
+        caption: {type: String, optional: true},
+        readonly: {type: Boolean, optional: true},
+        onOpen: {type: Function, optional: true},
+        onToggle: {type: Function, optional: true},
     };
 
     get rows() {
-        const largest = Math.max(0, ...this.props.squares.map((square) => square.value));
+        const largest = Math.max(
+            0,
+            ...this.props.squares.map((square) => square.value)
+        );
         const byKey = new Map(
             this.props.squares.map((square) => [
                 squareKey(square),
@@ -108,7 +116,7 @@ export class RfmGrid extends Component {
     }
 
     get columns() {
-        return SCORES.map((f) => ({ f, range: this.props.frequencyRanges?.[f - 1] }));
+        return SCORES.map((f) => ({f, range: this.props.frequencyRanges?.[f - 1]}));
     }
 
     isSelected(key) {
@@ -147,7 +155,9 @@ export class RfmGrid extends Component {
         const cell = ev.currentTarget.querySelector(`[data-square="${next}"]`);
         if (cell) {
             ev.preventDefault();
-            cell.querySelector(ev.target.matches("input") ? "input" : "button, input").focus();
+            cell.querySelector(
+                ev.target.matches("input") ? "input" : "button, input"
+            ).focus();
         }
     }
 }

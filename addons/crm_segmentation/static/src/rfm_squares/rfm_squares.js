@@ -1,27 +1,32 @@
-import { Component, status, useComponent, useState } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { formatFloat } from "@web/core/utils/numbers";
-import { useService } from "@web/core/utils/hooks";
-import { useRecordObserver } from "@web/model/relational_model/utils";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
-import { RfmGrid, formatSquares, parseSquares, squareKey } from "../rfm_grid/rfm_grid";
+import {Component, status, useComponent, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {formatFloat} from "@web/core/utils/numbers";
+import {useService} from "@web/core/utils/hooks";
+import {useRecordObserver} from "@web/model/relational_model/utils";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {RfmGrid, formatSquares, parseSquares, squareKey} from "../rfm_grid/rfm_grid";
 
 /** Squares of the heat map as a field: ticked in the map itself. */
 export class RfmSquaresField extends Component {
     static template = "crm_segmentation.RfmSquaresField";
-    static components = { RfmGrid };
-    static props = { ...standardFieldProps };
+    static components = {RfmGrid};
+    static props = {...standardFieldProps};
 
     setup() {
         this.orm = useService("orm");
         this.component = useComponent();
-        this.state = useState({ squares: [], schemeId: false });
-        useRecordObserver((record) => this.load(record.data.rfm_scheme_id?.id || false));
+        this.state = useState({squares: [], schemeId: false});
+        useRecordObserver((record) =>
+            this.load(record.data.rfm_scheme_id?.id || false)
+        );
     }
 
     async load(schemeId) {
-        if (schemeId === this.state.schemeId || status(this.component) === "destroyed") {
+        if (
+            schemeId === this.state.schemeId ||
+            status(this.component) === "destroyed"
+        ) {
             return;
         }
         this.state.schemeId = schemeId;
@@ -39,7 +44,7 @@ export class RfmSquaresField extends Component {
         this.state.squares = data.scheme.squares.map((square) => ({
             ...square,
             value: square.count,
-            text: formatFloat(square.count, { digits: [0, 0] }),
+            text: formatFloat(square.count, {digits: [0, 0]}),
             name: names.get(square.cell_id) || "",
             label: _t("Recency %(r)s, frequency %(f)s: %(count)s customers", square),
         }));
@@ -53,7 +58,9 @@ export class RfmSquaresField extends Component {
     get named() {
         const cells = new Set(this.props.record.data.rfm_cell_ids?.currentIds || []);
         return new Set(
-            this.state.squares.filter((square) => cells.has(square.cell_id)).map(squareKey)
+            this.state.squares
+                .filter((square) => cells.has(square.cell_id))
+                .map(squareKey)
         );
     }
 
@@ -62,7 +69,7 @@ export class RfmSquaresField extends Component {
         if (!selected.delete(key)) {
             selected.add(key);
         }
-        this.props.record.update({ [this.props.name]: formatSquares(selected) || false });
+        this.props.record.update({[this.props.name]: formatSquares(selected) || false});
     }
 }
 
@@ -71,8 +78,8 @@ export const rfmSquaresField = {
     displayName: _t("RFM squares"),
     supportedTypes: ["char"],
     fieldDependencies: [
-        { name: "rfm_scheme_id", type: "many2one" },
-        { name: "rfm_cell_ids", type: "many2many" },
+        {name: "rfm_scheme_id", type: "many2one"},
+        {name: "rfm_cell_ids", type: "many2many"},
     ],
 };
 

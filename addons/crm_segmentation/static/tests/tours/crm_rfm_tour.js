@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 // From no scores at all to a segment with its members, as the segmentation manager.
 registry.category("web_tour.tours").add("crm_rfm_tour", {
@@ -21,7 +21,8 @@ registry.category("web_tour.tours").add("crm_rfm_tour", {
         },
         {
             content: "Their list has the one champion",
-            trigger: ".o_list_view .o_data_row td[name=partner_id]:contains(Tour Champion)",
+            trigger:
+                ".o_list_view .o_data_row td[name=partner_id]:contains(Tour Champion)",
         },
         {
             trigger: ".o_breadcrumb .o_back_button, .breadcrumb-item a:contains(RFM)",
@@ -41,7 +42,8 @@ registry.category("web_tour.tours").add("crm_rfm_tour", {
             trigger: ".o_crm_segment_preview:contains(Tour Champion)",
         },
         {
-            trigger: ".o_field_widget[name=name] textarea, .o_field_widget[name=name] input",
+            trigger:
+                ".o_field_widget[name=name] textarea, .o_field_widget[name=name] input",
             run: "edit Tour segment",
         },
         {
@@ -54,7 +56,8 @@ registry.category("web_tour.tours").add("crm_rfm_tour", {
             run: "click",
         },
         {
-            trigger: ".o_list_view .o_data_row td[name=partner_id]:contains(Tour Champion)",
+            trigger:
+                ".o_list_view .o_data_row td[name=partner_id]:contains(Tour Champion)",
             run: "click",
         },
         {
