@@ -64,10 +64,8 @@ class CrmRfmScore(models.Model):
             cells = scheme._frozen_cell_ids()
             for score in scores:
                 score.cell_id = cells[_position(score.r, score.f)]
-                score.previous_cell_id = (
-                    score.previous_r
-                    and (cells[_position(score.previous_r, score.previous_f)])
-                )
+                previous = _position(score.previous_r, score.previous_f)
+                score.previous_cell_id = cells[previous] if score.previous_r else False
 
 
 def _position(r: int, f: int) -> int:
