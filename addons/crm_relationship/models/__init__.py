@@ -1,3 +1,4 @@
+from . import crm_customer_change_mixin  # inherited by those below
 from . import account_move
 from . import account_move_line
 from . import account_partial_reconcile
@@ -30,6 +31,7 @@ from . import crm_purchase_source
 from . import crm_stage
 from . import crm_team_member
 from . import crm_timeline
+from . import crm_timeline_branch
 from . import crm_timeline_row
 from . import crm_transaction_source
 from . import res_company

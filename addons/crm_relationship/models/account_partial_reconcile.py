@@ -1,22 +1,13 @@
-from odoo import api, models
+from odoo import models
 
 
 class AccountPartialReconcile(models.Model):
-    _inherit = "account.partial.reconcile"
+    _name = "account.partial.reconcile"
+    _inherit = ["account.partial.reconcile", "crm.customer.change.mixin"]
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        partials = super().create(vals_list)
-        partials._enqueue_customer_change()
-        return partials
+    _customer_change_fields = frozenset({"amount", "debit_move_id", "credit_move_id"})
 
-    def unlink(self):
-        self._enqueue_customer_change()
-        return super().unlink()
-
-    def _enqueue_customer_change(self) -> None:
-        """Queue the partners on both sides: what they owe changes."""
+    def _customer_change_pairs(self):
+        # OVERRIDE: the partners on both sides; what they owe changes.
         lines = self.sudo().debit_move_id | self.sudo().credit_move_id
-        self.env["crm.customer.change"]._enqueue(
-            [(line.company_id.id, line.partner_id.id) for line in lines]
-        )
+        return [(line.company_id.id, line.partner_id.id) for line in lines]

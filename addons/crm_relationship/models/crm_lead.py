@@ -1,52 +1,31 @@
-from odoo import api, models
-
-TRACKED = {
-    "partner_id",
-    "active",
-    "type",
-    "stage_id",
-    "probability",
-    "expected_revenue",
-    "company_id",
-    "team_id",
-    "user_id",
-}
+from odoo import models
 
 
 class CrmLead(models.Model):
-    _inherit = "crm.lead"
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "crm.customer.change.mixin"]
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        leads = super().create(vals_list)
-        leads._enqueue_customer_change()
-        return leads
+    _customer_change_fields = frozenset(
+        {
+            "partner_id",
+            "active",
+            "type",
+            "stage_id",
+            "probability",
+            "expected_revenue",
+            "company_id",
+            "team_id",
+            "user_id",
+        }
+    )
 
-    def write(self, vals):
-        tracked = not TRACKED.isdisjoint(vals)
-        if tracked:
-            self._enqueue_customer_change()
-        result = super().write(vals)
-        if tracked:
-            self._enqueue_customer_change()
-        return result
+    def _customer_change_pairs(self):
+        # OVERRIDE: a lead without a company counts for its team's or salesperson's.
+        return [
+            (lead._customer_company().id, lead.partner_id.id) for lead in self.sudo()
+        ]
 
-    def unlink(self):
-        self._enqueue_customer_change()
-        return super().unlink()
-
-    def _enqueue_customer_change(self) -> None:
-        """Queue the customers of these leads in the company the lead counts for."""
-        self.env["crm.customer.change"]._enqueue(
-            [
-                (
-                    (
-                        lead.company_id
-                        or lead.team_id.company_id
-                        or lead.user_id.company_id
-                    ).id,
-                    lead.partner_id.id,
-                )
-                for lead in self.sudo()
-            ]
-        )
+    def _customer_company(self):
+        """Return the company whose customer the lead speaks of, if any."""
+        self.ensure_one()
+        return self.company_id or self.team_id.company_id or self.user_id.company_id

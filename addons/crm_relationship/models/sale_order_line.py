@@ -1,28 +1,14 @@
-from odoo import api, models
-
-TRACKED = {
-    "product_uom_qty",
-    "price_unit",
-    "discount",
-    "tax_ids",
-    "order_id",
-}
+from odoo import models
 
 
 class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
+    _name = "sale.order.line"
+    _inherit = ["sale.order.line", "crm.customer.change.mixin"]
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines.order_id._enqueue_customer_change()
-        return lines
+    _customer_change_fields = frozenset(
+        {"product_uom_qty", "price_unit", "discount", "tax_ids", "order_id"}
+    )
 
-    def write(self, vals):
-        if not TRACKED.isdisjoint(vals):
-            self.order_id._enqueue_customer_change()
-        return super().write(vals)
-
-    def unlink(self):
-        self.order_id._enqueue_customer_change()
-        return super().unlink()
+    def _customer_change_pairs(self):
+        # OVERRIDE: the customers of their orders.
+        return self.order_id._customer_change_pairs()
