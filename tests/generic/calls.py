@@ -3,6 +3,8 @@
 A method without required parameters needs none: it is called on a row of its model.
 """
 
+from .public import parameters
+
 
 def customer(case) -> int:
     """Return the id of a customer of company A."""
@@ -36,6 +38,23 @@ CALLS = {
         "values": {"kind": "rule", "domain": "[]", "company_id": case.company_a.id}
     },
 }
+
+
+def valid_call(case, method) -> tuple[list[int], dict]:
+    """Return ids and arguments with which a method works for whoever may call it."""
+    ids = []
+    if not method.model_level and not case.env[method.model]._abstract:
+        ids = case.rows.make(method.model, case.company_a).ids
+    example = CALLS.get(method.key)
+    needed = [
+        name
+        for name, parameter in parameters(case.env, method).items()
+        if parameter.default is parameter.empty
+    ]
+    if needed and not example:
+        case.fail(f"{method.key} needs {needed}: give an example in calls.py")
+    return ids, example(case) if example else {}
+
 
 # What a caller with bad luck or bad intentions sends in place of any argument.
 HOSTILE = (

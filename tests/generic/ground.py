@@ -5,7 +5,7 @@ from pathlib import Path
 from psycopg2.errors import ForeignKeyViolation
 
 from odoo.exceptions import AccessError, MissingError, UserError
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import TransactionCase
 
 from .rows import Rows
 
@@ -99,25 +99,27 @@ class GroundCase(TransactionCase):
         cls.branch = companies.create(
             {"name": "Ground A branch", "parent_id": cls.company_a.id}
         )
-        cls.actors = {name: cls._make_actor(name) for name in ACTORS}
+        cls.actors = dict(zip(ACTORS, cls._make_users(ACTORS), strict=True))
         cls.rows = Rows(cls.env)
         cls.env.flush_all()
 
     @classmethod
-    def _make_actor(cls, name: str):
-        company = {"branch": cls.branch, "company_b": cls.company_b}
-        company = company.get(name, cls.company_a)
-        return cls._make_user(f"ground_{name}", ACTORS[name], company)
-
-    @classmethod
-    def _make_user(cls, login: str, groups: str, company):
-        return new_test_user(
-            cls.env,
-            login=login,
-            groups=groups,
-            name=login.replace("_", " "),
-            company_id=company.id,
-            company_ids=[company.id],
+    def _make_users(cls, groups_by_name: dict[str, str]):
+        """Make users at once, which takes a fraction of one by one."""
+        companies = {"branch": cls.branch, "company_b": cls.company_b}
+        return cls.env["res.users"].create(
+            [
+                {
+                    "name": f"Ground {name}",
+                    "login": f"ground_{name}",
+                    "password": f"ground_{name}",
+                    "email": f"ground_{name}@example.com",
+                    "company_id": companies.get(name, cls.company_a).id,
+                    "company_ids": companies.get(name, cls.company_a).ids,
+                    "group_ids": [cls.env.ref(group).id for group in groups.split(",")],
+                }
+                for name, groups in groups_by_name.items()
+            ]
         )
 
     def outcome(self, call) -> str:

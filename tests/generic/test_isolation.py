@@ -6,8 +6,6 @@ from odoo.tests import tagged
 from .ground import ALL_ROLES, EXPORT, QUIET, GroundCase, our_models, our_records
 from .rows import company_field
 
-INSIDER = "ground_insider"
-
 
 @tagged("post_install", "-at_install")
 class TestIsolation(GroundCase):
@@ -16,11 +14,8 @@ class TestIsolation(GroundCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.insider = cls._make_user(
-            INSIDER,
-            f"{ALL_ROLES},{EXPORT},sales_team.group_sale_manager,base.group_system",
-            cls.company_a,
-        )
+        groups = f"{ALL_ROLES},{EXPORT},sales_team.group_sale_manager,base.group_system"
+        cls.insider = cls._make_users({"insider": groups})
         cls.env.flush_all()
 
     def test_other_company(self):

@@ -9,7 +9,7 @@ from odoo.tests import tagged
 from odoo.addons.rpc.controllers.xmlrpc import dumps
 
 from . import tables
-from .calls import CALLS, bad_versions
+from .calls import bad_versions, valid_call
 from .ground import MODULES, GroundCase, actors_in_short
 from .public import parameters, public_methods
 
@@ -85,7 +85,7 @@ class TestPublicMethods(GroundCase):
 
     def _try_all(self, method) -> tuple[list[str], bool]:
         """Call a method well as everybody: who may, and whether rows were written."""
-        ids, kwargs = self._valid_call(method)
+        ids, kwargs = valid_call(self, method)
         may, writes = [], False
         for actor in self.actors:
             end = self._call(method, actor, ids, kwargs)
@@ -95,25 +95,11 @@ class TestPublicMethods(GroundCase):
             writes = writes or bool(self.changes)
         return may, writes
 
-    def _valid_call(self, method) -> tuple[list[int], dict]:
-        ids = []
-        if not method.model_level and not self.env[method.model]._abstract:
-            ids = self.rows.make(method.model, self.company_a).ids
-        example = CALLS.get(method.key)
-        needed = [
-            name
-            for name, parameter in parameters(self.env, method).items()
-            if parameter.default is parameter.empty
-        ]
-        if needed and not example:
-            self.fail(f"{method.key} needs {needed}: give an example in calls.py")
-        return ids, example(self) if example else {}
-
     # ---- bad callers --------------------------------------------------------------
 
     def _bad_calls(self, method, may: list[str]):
         """Make calls nobody should make; yield (actor, what was bad, how it ended)."""
-        ids, kwargs = self._valid_call(method)
+        ids, kwargs = valid_call(self, method)
         if ids:
             foreign = self.rows.make(method.model, self.company_b).ids
             kinds = {
