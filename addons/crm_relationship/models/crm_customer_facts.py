@@ -17,8 +17,9 @@ class CrmCustomerFacts(models.AbstractModel):
     _description = "Facts of a Customer"
 
     @api.model
-    def _partners(self, partner) -> Query:
-        """Return the sub-select of everybody who is this customer.
+    def _partners(self, partner) -> tuple[Query, tuple[int, ...]]:
+        """Return the sub-select of everybody who is this customer, and their ids if
+        they are few (else no ids).
 
         These are the commercial partner and all its contacts, archived ones too.
         It says whose facts are read; what the reader may see of them is up to the
@@ -32,21 +33,21 @@ class CrmCustomerFacts(models.AbstractModel):
         )
 
     @api.model
-    def _named(self, query: Query) -> Query:
-        """Return ``query`` with its ids spelled out if they are few.
+    def _named(self, query: Query) -> tuple[Query, tuple[int, ...]]:
+        """Return ``query`` with its ids spelled out if they are few, and these ids.
 
         PostgreSQL knows how often each partner occurs in a table, but not how often
         those of a sub-select do: a customer with 20,000 facts would get the plans
         that are right for one with ten.
         """
         query.limit = MOST_NAMED + 1
-        ids = [row_id for (row_id,) in self.env.execute_query(query.select())]
+        ids = tuple(row_id for (row_id,) in self.env.execute_query(query.select()))
         query.limit = None
-        if len(ids) <= MOST_NAMED:
-            named = Query(self.env, query.table)
-            named.set_result_ids(ids, ordered=False)
-            return named
-        return query
+        if len(ids) > MOST_NAMED:
+            return query, ()
+        named = Query(self.env, query.table)
+        named.set_result_ids(ids, ordered=False)
+        return named, ids
 
     @api.model
     def _invoices(self, partners: Query) -> list[Domain]:
@@ -55,7 +56,7 @@ class CrmCustomerFacts(models.AbstractModel):
         Order = self.env["sale.order"].sudo()
         orders = Domain("partner_id", "in", partners)
         orders &= Domain("partner_invoice_id", "not in", partners)
-        elsewhere = self._named(Order._search(orders))
+        elsewhere, _ids = self._named(Order._search(orders))
         kind = Domain("move_type", "in", ("out_invoice", "out_refund", "out_receipt"))
         kind &= Domain("state", "=", "posted")
         domains = [kind & Domain("partner_id", "in", partners)]

@@ -252,7 +252,8 @@ class CrmCustomerPageMixin(models.AbstractModel):
         """Return the meetings the timeline shows, by id: which of them are somebody
         else's private ones cannot be said in a domain that the client may send."""
         facts = self.env["crm.customer.facts"]
-        parts = facts._meetings(facts._partners(customer))
+        partners, _ids = facts._partners(customer)
+        parts = facts._meetings(partners)
         Event = self.env["calendar.event"]
         ids = {event_id for part in parts for event_id in Event._search(part)}
         return Domain("id", "in", sorted(ids))

@@ -69,7 +69,7 @@ class CrmPurchaseHistory(models.Model):
         "This source has a purchase with this reference already.",
     )
     # A customer's timeline, and what references of partners are looked up by.
-    _partner_date_idx = models.Index("(partner_id, date DESC, id DESC)")
+    _crm_timeline_idx = models.Index("(partner_id, date DESC, id DESC)")
     _date_idx = models.Index("(date DESC, id DESC)")
 
     @api.ondelete(at_uninstall=False)

@@ -1,18 +1,14 @@
-from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, Query
 
 from ..core import timeline
-from ..core.timeline import Bound, Fact, FactKey, TimelineSource
+from ..core.timeline import FactKey, TimelineSource
 
 # Rows a call may examine in search of visible ones before it gives back what it has.
 BUDGET = 5000
-# Most rows fetched at once by a branch that has to look for visible ones.
-CHUNK = 1000
 
 
 class CrmTimeline(models.AbstractModel):
@@ -224,9 +220,10 @@ class CrmTimeline(models.AbstractModel):
         sources = self._timeline_select(kinds)
         readable = [s for s in sources if self.env[s.model].has_access("read")]
         tz = ZoneInfo((company or self.env.company)._get_crm_tz())
-        partners = self.env["crm.customer.facts"]._partners(partner)
+        customer = self.env["crm.customer.facts"]._partners(partner)
+        Branch = self.env["crm.timeline.branch"]
         branches = [
-            self._timeline_branch(source, partners, company, after, tz, limit)
+            Branch._facts(source, customer, company, after, tz, limit)
             for source in readable
         ]
         keys, after = timeline.merge_page(branches, limit, BUDGET)
@@ -265,70 +262,3 @@ class CrmTimeline(models.AbstractModel):
                 )
             )
         return [source for source in sources if source.kind in kinds]
-
-    @api.model
-    def _timeline_branch(
-        self, source: TimelineSource, partners: Query, company, after, tz, limit
-    ) -> Iterator[Fact]:
-        """Yield the facts of one source after a key, in chunks as they are asked for.
-
-        Core filters messages and activities in Python, after the limit. There the
-        branch examines rows as superuser and then asks the model which of them the
-        user may see; hidden ones are yielded as such and never read.
-        """
-        Model = self.env[source.model].with_context(active_test=not source.archived)
-        Searched = Model.sudo() if source.filtered else Model
-        scope = Domain.TRUE
-        if company and "company_id" in Model._fields:
-            tree = [*company.root_id._accessible_branches().ids, False]
-            scope = Domain("company_id", "in", tree)
-        queries = [
-            Searched._search(domain & scope) for domain in source.restrict(partners)
-        ]
-        dated = Model._fields[source.date].type == "date"
-        bound = timeline.bound_for(after, source.kind, dated, tz) if after else None
-        size = limit + 1
-        while True:
-            rows = self._timeline_chunk(Model, source.date, queries, bound, size)
-            ids = {row_id for row_id, _value in rows}
-            if source.filtered and ids:
-                ids = set(Model._search(Domain("id", "in", ids)).get_result_ids())
-            for row_id, value in rows:
-                instant = timeline.instant_of(value, tz)
-                yield Fact(FactKey(instant, source.kind, row_id), row_id in ids)
-            if len(rows) < size:
-                return
-            bound = Bound(value, row_id)
-            size = min(size * 4, CHUNK)
-
-    @api.model
-    def _timeline_chunk(self, model, date: str, queries, bound, size) -> list[tuple]:
-        """Return ``size`` pairs (id, date) of ``queries`` together, behind ``bound``.
-
-        Order and limit stand outside of a fence (OFFSET 0): with them inside,
-        PostgreSQL likes to walk the index on the date over everybody's facts in the
-        hope of meeting this customer's soon.
-        """
-        behind = SQL("(at, id) < (%s, %s)", *bound) if bound else SQL("at IS NOT NULL")
-        parts = [
-            SQL(
-                "(SELECT id, at FROM (%s OFFSET 0) facts WHERE %s "
-                "ORDER BY at DESC, id DESC LIMIT %s)",
-                query.select(
-                    SQL("%s AS id", SQL.identifier(query.table, "id")),
-                    SQL("%s AS at", model._field_to_sql(query.table, date, query)),
-                ),
-                behind,
-                size,
-            )
-            for query in queries
-        ]
-        if len(parts) == 1:
-            return self.env.execute_query(parts[0])
-        return self.env.execute_query(
-            SQL(
-                "%s ORDER BY at DESC, id DESC LIMIT %s",
-                SQL(" UNION ").join(parts),
-                size,
-            )
-        )

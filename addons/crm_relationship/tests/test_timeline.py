@@ -5,7 +5,7 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..models import crm_timeline
+from ..models import crm_customer_facts, crm_timeline_branch
 from .timeline_common import TimelineCommon
 
 KINDS = {
@@ -201,10 +201,8 @@ class TestTimeline(TimelineCommon):
     def test_many_contacts_are_left_as_a_subselect(self):
         self._create_everything()
         keys = self._keys(limit=2)
-        with patch.object(crm_timeline, "CHUNK", 2):
+        with patch.object(crm_timeline_branch, "CHUNK", 2):
             self.assertEqual(self._keys(limit=2), keys)
-        from ..models import crm_customer_facts
-
         with patch.object(crm_customer_facts, "MOST_NAMED", 0):
             self.assertEqual(self._keys(limit=2), keys)
 
