@@ -16,22 +16,19 @@ def _demo(args) -> int:
 
 
 def _test(args) -> int:
-    from . import lint, testrun
+    from . import testrun
 
-    if not args.paths:
-        lint.run(fix=False)
-    return testrun.run(args.paths)
+    return testrun.named(args.paths) if args.paths else testrun.run()
 
 
 def _test_full(args) -> int:
-    from . import coretests, fresh, lint, testrun
+    from . import coretests, fresh, testrun
 
-    lint.run(fix=False)
     more = {
         "each module alone on a database with its dependencies only": fresh.alone,
         "Odoo's own crm and sale tests with our modules": coretests.compare,
     }
-    return testrun.run([], more)
+    return testrun.run(more)
 
 
 def _core_failures(args) -> int:

@@ -58,7 +58,11 @@ def odoo_pylint(fix: bool) -> bool:
     template = "{path}:{line}: {msg} ({symbol})"
     return _call(
         *(python(), "-m", "pylint", f"--rcfile={os.devnull}", "--jobs=1"),
-        *("--disable=all", f"--enable={ODOO_CHECKS}", f"--load-plugins={ODOO_PLUGINS}"),
+        *(
+            "--disable=all,unknown-option-value",
+            f"--enable={ODOO_CHECKS}",
+            f"--load-plugins={ODOO_PLUGINS}",
+        ),
         *("--score=n", f"--msg-template={template}", *paths),
         PYTHONPATH=os.pathsep.join([str(plugins), str(site)]),
         ADDONS_PATH=str(ADDONS),

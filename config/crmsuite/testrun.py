@@ -10,7 +10,7 @@ import os
 import subprocess
 import time
 
-from . import checks, databases, logcheck, odooproc, setup
+from . import checks, databases, lint, logcheck, odooproc, setup
 from .paths import ADDONS, CONFIG, LOGS, ROOT, VAR, install_order
 from .util import Fail, say, warn
 from .venv import python
@@ -121,10 +121,8 @@ def run_stages(stages: dict) -> list[str]:
     return failed
 
 
-def run(paths: list[str], more: dict | None = None) -> int:
-    """Run all tests, or those of the named files; return the exit code."""
-    if paths:
-        return named(paths)
+def run(more: dict | None = None) -> int:
+    """Run all linters and tests, also after one has failed; return the exit code."""
     ground = setup.ground()
     if not checks.browser():
         warn("no browser here: tours will be SKIPPED (Debian: apt install chromium)")
@@ -132,6 +130,7 @@ def run(paths: list[str], more: dict | None = None) -> int:
     databases.suite_template(ground)
     made = databases.current(ground)
     stages = {
+        "linters": lambda: lint.run(fix=False),
         "tests of the set-up": pure,
         "tests of the modules": lambda: modules(ground),
         "Odoo's own checks of our code": lambda: odoo_lint(ground),
@@ -143,7 +142,7 @@ def run(paths: list[str], more: dict | None = None) -> int:
     failed = run_stages(stages)
     if failed:
         raise Fail(f"failed: {'; '.join(failed)}")
-    say("all tests passed")
+    say("all linters and tests passed")
     return 0
 
 
@@ -151,10 +150,10 @@ def logs(templates: list[str]) -> int:
     """Check the logs of installation, update and tests; print what is bad."""
     found = [databases.install_log(name) for name in templates]
     found += [LOGS / f"test-{name}.log" for name in ("modules", "lint", "update")]
+    bad = [f"{log.name} is missing" for log in found if not log.is_file()]
     allowed = logcheck.read_allowed(CONFIG / "log_allow.txt")
-    bad = [
-        line for log in found if log.is_file() for line in logcheck.check(log, allowed)
-    ]
+    there = [log for log in found if log.is_file()]
+    bad += [line for log in there for line in logcheck.check(log, allowed)]
     for line in bad[:50]:
         say(f"  {line}")
     if bad:
