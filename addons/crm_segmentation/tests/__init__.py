@@ -6,6 +6,7 @@ from . import test_rfm_run
 from . import test_rfm_tour
 from . import test_segment
 from . import test_segment_export
+from . import test_segment_refresh
 from . import test_segment_rule
 from . import test_segment_security
 from . import test_transaction_cost

@@ -88,3 +88,10 @@ class SegmentationCommon(TransactionCase):
 
     def _yesterday(self):
         return fields.Datetime.now() - timedelta(days=1)
+
+    def _run_segment_cron(self):
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                "crm_segmentation.ir_cron_segment_refresh"
+            ).method_direct_trigger()
+        self.env.invalidate_all()

@@ -1,10 +1,9 @@
 from datetime import timedelta
-from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
-from odoo.tools import SQL, mute_logger
+from odoo.tools import mute_logger
 
 from .common import SegmentationCommon
 
@@ -127,7 +126,7 @@ class TestSegment(SegmentationCommon):
         self.rich.sudo().write({"last_purchase_date": self.today - timedelta(900)})
         self._run()
         self.assertLessEqual(segment.sudo().next_refresh, fields.Datetime.now())
-        self._cron()
+        self._run_segment_cron()
         self.assertNotIn("Rich", self._member_names(segment))
 
     def test_rfm_needs_cells_of_its_scheme(self):
@@ -175,8 +174,17 @@ class TestSegment(SegmentationCommon):
         member.action_remove()
         self.assertEqual(self._member_names(segment), {"Poor"})
         self.assertTrue(member.date_out)
-        self._cron()
+        self._run_segment_cron()
         self.assertEqual(self._member_names(segment), {"Poor"})
+
+    def test_customers_of_another_company_are_not_picked(self):
+        segment = self._create_segment(kind="manual")
+        foreign = self._add_profile("Foreign", company_id=self.other_company.id)
+        wizard = self.env["crm.segment.add"].create(
+            {"segment_id": segment.id, "profile_ids": foreign.ids}
+        )
+        with self.assertRaisesRegex(UserError, "Foreign"):
+            wizard.action_add()
 
     def test_rule_members_are_not_picked(self):
         segment = self._create_segment(domain=RICH)
@@ -218,71 +226,6 @@ class TestSegment(SegmentationCommon):
                 ]
             ),
         )
-
-    def _cron(self):
-        with self.enter_registry_test_mode():
-            self.env.ref(
-                "crm_segmentation.ir_cron_segment_refresh"
-            ).method_direct_trigger()
-        self.env.invalidate_all()
-
-    def test_cron_refreshes_what_is_due(self):
-        due = self._create_segment(domain=RICH)
-        later = self._create_segment(domain=RICH, name="Later")
-        due.sudo().next_refresh = self._yesterday()
-        self.poor.sudo().revenue_total = 2000.0
-        self._cron()
-        self.assertIn("Poor", self._member_names(due))
-        self.assertNotIn("Poor", self._member_names(later))
-        self.assertGreater(due.next_refresh, fields.Datetime.now())
-
-    def test_one_failing_does_not_stop_the_others(self):
-        broken = self._create_segment(domain=RICH, name="Broken")
-        fine = self._create_segment(domain=RICH, name="Fine")
-        (broken | fine).sudo().next_refresh = self._yesterday()
-        broken.sudo().next_refresh -= timedelta(hours=1)
-        self.env.flush_all()
-        Refresh = type(self.env["crm.segment.refresh"])
-        original = Refresh._refresh
-
-        def fail(model, segment):
-            if segment == broken:
-                raise RuntimeError("disk on fire")
-            return original(model, segment)
-
-        with (
-            patch.object(Refresh, "_refresh", fail),
-            patch.object(self.env.cr, "rollback", lambda: None),
-            mute_logger("odoo.addons.crm_segmentation.models.crm_segment_refresh"),
-        ):
-            raised = None
-            # Not assertRaises, which would roll back what was done besides.
-            try:
-                self._run_cron_method()
-            except RuntimeError as error:
-                raised = error
-        self.assertEqual(str(raised), "disk on fire", "the cron is marked as failed")
-        self.env.invalidate_all()
-        self.assertGreater(fine.next_refresh, fields.Datetime.now())
-        self.assertGreater(broken.next_refresh, fields.Datetime.now(), "postponed")
-
-    def _run_cron_method(self):
-        Cron = type(self.env["ir.cron"])
-        with patch.object(Cron, "_commit_progress", lambda *args, **kwargs: 10.0):
-            self.env["crm.segment.refresh"]._cron_refresh()
-
-    def test_too_slow_rule_stops(self):
-        segment = self._create_segment(domain=RICH)
-        self.env["ir.config_parameter"].sudo().set_param(
-            "crm_segmentation.statement_timeout_seconds", "1"
-        )
-        Refresh = type(self.env["crm.segment.refresh"])
-        slow = "SELECT 1 AS partner_id FROM pg_sleep(3)"
-        with (
-            patch.object(Refresh, "_members_sql", lambda model, segment: SQL(slow)),
-            self.assertRaises(UserError),
-        ):
-            segment.action_refresh()
 
     def test_form(self):
         form = Form(self.env["crm.segment"].with_user(self.manager))

@@ -139,7 +139,10 @@ export class RfmHeatmap extends Component {
                 name,
                 share,
                 label,
-                text: this.format(value),
+                text:
+                    square.count || this.state.measure === "count"
+                        ? this.format(value)
+                        : "–",
                 detail: this.detail(square, label),
             };
         });
