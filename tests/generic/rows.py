@@ -13,6 +13,13 @@ VALUES = {
     # At most one unfinished run per company.
     "crm.profile.run": {"state": "done"},
 }
+# Configuration of which there are few rows, however big a company is.
+COUNTED = {
+    "crm.channel",
+    "crm.purchase.source",
+    "crm.rfm.cell",
+    "crm.rfm.scheme",
+}
 
 
 class Rows:
