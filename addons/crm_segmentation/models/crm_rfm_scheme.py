@@ -101,6 +101,7 @@ class CrmRfmScheme(models.Model):
         inverse_name="scheme_id",
         string="Named cells",
         copy=True,
+        default=lambda self: self._default_cell_ids(),
     )
     run_ids = fields.One2many(comodel_name="crm.rfm.run", inverse_name="scheme_id")
     last_run_id = fields.Many2one(
@@ -126,6 +127,11 @@ class CrmRfmScheme(models.Model):
         "CHECK (period != 'months' OR (period_months >= 1 AND period_months <= 240))",
         "The period is between 1 and 240 months long.",
     )
+
+    @api.model
+    def _default_cell_ids(self) -> list:
+        cells = self.env["crm.rfm.cell"]._prepare_standard_values()
+        return [fields.Command.create(cell) for cell in cells]
 
     # ---- compute --------------------------------------------------------------------
 
@@ -155,10 +161,6 @@ class CrmRfmScheme(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_unforged(vals)
-            # Without cells given, a scheme starts with the standard ones.
-            if "cell_ids" not in vals:
-                cells = self.env["crm.rfm.cell"]._prepare_standard_values()
-                vals["cell_ids"] = [fields.Command.create(cell) for cell in cells]
         schemes = super().create(vals_list)
         schemes._check_root_company()
         return schemes
@@ -321,8 +323,10 @@ class CrmRfmScheme(models.Model):
     @api.model
     def _create_standard(self, companies):
         """Create the standard scheme, in every installed language, where none is."""
-        having = self.with_context(active_test=False).search(
-            [("company_id", "in", companies.ids)]
+        having = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search([("company_id", "in", companies.ids)])
         )
         schemes = self.sudo().create(
             [

@@ -1,6 +1,9 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -76,6 +79,42 @@ class TestSegmentRefresh(SegmentationCommon):
             self.assertRaises(UserError),
         ):
             segment.action_refresh()
+
+    @settings(max_examples=15, deadline=None)
+    @given(st.lists(st.lists(st.booleans(), min_size=5, max_size=5), max_size=6))
+    def test_history_of_any_comings_and_goings(self, nights):
+        """Members are whom the rule finds; stays never overlap; events add up."""
+        customers = [self._add_profile(f"N{n}", revenue=0.0) for n in range(5)]
+        ids = [customer.partner_id.id for customer in customers]
+        segment = self._create_segment(
+            domain=f"[('revenue_total', '>=', 1000), ('partner_id', 'in', {ids})]"
+        )
+        for night in nights:
+            for customer, is_rich in zip(customers, night, strict=True):
+                customer.sudo().revenue_total = 5000.0 if is_rich else 0.0
+            segment.action_refresh()
+            expected = {
+                customer.partner_id.name
+                for customer, is_rich in zip(customers, night, strict=True)
+                if is_rich
+            }
+            self.assertEqual(self._member_names(segment), expected)
+            self.assertEqual(segment.member_count, len(expected))
+        changes = self.env["crm.segment.movement"].search(
+            [("segment_id", "=", segment.id)]
+        )
+        self.assertEqual(sum(changes.mapped("change")), segment.member_count)
+        stays = segment.sudo().member_ids
+        entries = sum(
+            is_rich and not before
+            for number in range(5)
+            for before, is_rich in self._steps([night[number] for night in nights])
+        )
+        self.assertEqual(len(stays), entries, "a stay for each time somebody entered")
+
+    @staticmethod
+    def _steps(states):
+        return zip([False, *states], states, strict=False)
 
     def test_next_refresh_is_the_company_midnight(self):
         self.company.crm_tz = "Asia/Tehran"

@@ -77,6 +77,14 @@ class TestSegmentSecurity(SegmentationCommon):
         with self.assertRaises(AccessError):
             profile.search([("segment_ids", "!=", False)])
 
+    def test_new_company_by_somebody_without_our_rights(self):
+        boss = new_test_user(
+            self.env, "seg_boss", "base.group_erp_manager,base.group_partner_manager"
+        )
+        company = self.env["res.company"].with_user(boss).create({"name": "New Ltd"})
+        scheme = self.env["crm.rfm.scheme"].search([("company_id", "=", company.id)])
+        self.assertEqual((len(scheme.cell_ids), scheme.is_default), (11, True))
+
     def test_nobody_writes_results(self):
         segment = self._create_segment(domain="[]")
         for user in (self.manager, self.analyst, self.reader):
