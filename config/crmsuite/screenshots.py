@@ -31,7 +31,7 @@ Step = Callable[[Browser], None]
 class Shot:
     """One picture: who opens what, what must be there, what is clicked before.
 
-    :param find: model and name of the record whose id replaces ``{id}`` in ``path``
+    :param find: model and domain; the first record's id replaces ``{id}`` in ``path``
     """
 
     name: str
@@ -40,7 +40,7 @@ class Shot:
     ready: str
     steps: list[Step] = field(default_factory=list)
     size: tuple[int, int] = (1280, 800)
-    find: tuple[str, str] | None = None
+    find: tuple[str, list] | None = None
 
 
 def click(selector: str, ready: str = "") -> Step:
@@ -121,7 +121,7 @@ SHOTS = [
         "admin",
         "/odoo/crm-customers/{id}",
         ".o_crm_timeline",
-        find=("crm.customer.profile", "Acme Corporation"),
+        find=("crm.customer.profile", [("partner_id.name", "=", "Acme Corporation")]),
         size=(1280, 1000),
     ),
     Shot(
@@ -164,10 +164,10 @@ SHOTS = [
 ]
 
 
-def record_id(browser: Browser, model: str, name: str) -> int:
-    """Return the id of the record that is called so, as the logged-in user sees it."""
-    call = {"model": model, "method": "name_search"}
-    call |= {"args": [name], "kwargs": {"limit": 1}}
+def record_id(browser: Browser, model: str, domain: list) -> int:
+    """Return the id of the first record, as the logged-in user sees it."""
+    call = {"model": model, "method": "search", "args": [domain]}
+    call |= {"kwargs": {"limit": 1, "order": "id"}}
     request = {
         "method": "POST",
         "headers": {"Content-Type": "application/json"},
@@ -175,10 +175,10 @@ def record_id(browser: Browser, model: str, name: str) -> int:
     }
     found = browser.evaluate(
         f"fetch('/web/dataset/call_kw', {json.dumps(request)})"
-        ".then(answer => answer.json()).then(answer => answer.result?.[0]?.[0])"
+        ".then(answer => answer.json()).then(answer => answer.result?.[0])"
     )
     if not found:
-        raise Fail(f"there is no {model} called {name}")
+        raise Fail(f"there is no {model} with {domain}")
     return found
 
 
