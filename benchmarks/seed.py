@@ -25,6 +25,8 @@ def insert(
     select = ", ".join(f"{text} AS {name}" for name, text in columns.items())
     statement = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {select} {source}"
     cr.execute(SQL(statement, **values))
+    # The next step joins this table: without statistics it would take hours.
+    cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
 
 
 def vacuum(cr) -> None:

@@ -5,19 +5,15 @@ from ..core.metrics import MetricScope, TransactionSource
 
 SALE_MOVES = ("out_invoice", "out_refund", "out_receipt")
 
-# Parts of the candidate invoices that come from orders, by (invoice, buyer); ``rest``
-# is what no order accounts for.
-LINKED_SQL = SQL(
-    """SELECT q.*, ROW_NUMBER() OVER (PARTITION BY q.move_id ORDER BY q.order_id) = 1
-                  AS is_first,
-              q.total - SUM(q.amount) OVER (PARTITION BY q.move_id) AS rest
-         FROM (SELECT m.id AS move_id, m.company_id, m.date, m.amount AS total,
-                      m.is_purchase, k.partner_id, MIN(k.order_id) AS order_id,
-                      SUM(k.amount) AS amount
-                 FROM candidates m
-                 JOIN pairs k ON k.move_id = m.id
-             GROUP BY m.id, m.company_id, m.date, m.amount, m.is_purchase,
-                      k.partner_id) q"""
+# What orders account for in invoices, by (invoice, buyer); with the sum over the
+# invoice, and a mark at the buyer of its first order.
+PARTS_SQL = SQL(
+    """SELECT k.move_id, k.partner_id, SUM(k.amount) AS amount,
+              SUM(SUM(k.amount)) OVER (PARTITION BY k.move_id) AS accounted,
+              ROW_NUMBER() OVER (PARTITION BY k.move_id ORDER BY MIN(k.order_id)) = 1
+                  AS is_first
+         FROM pairs k
+     GROUP BY k.move_id, k.partner_id"""
 )
 
 
@@ -169,76 +165,73 @@ class CrmTransactionSource(models.AbstractModel):
         of an invoice always add up to it.
         """
         return SQL(
-            """WITH moves AS NOT MATERIALIZED (%(moves)s),
-                    candidates AS MATERIALIZED (%(candidates)s),
-                    pairs AS (%(pairs)s),
-                    linked AS MATERIALIZED (%(linked)s)
+            """WITH moves AS (%(moves)s), pairs AS (%(pairs)s)
                SELECT 'account.move' AS model, m.id AS res_id, m.company_id,
-                      m.partner_id, m.date, m.amount, m.is_purchase
+                      COALESCE(k.partner_id, m.partner_id) AS partner_id, m.date,
+                      CASE WHEN k.is_first THEN k.amount + m.amount - k.accounted
+                           ELSE COALESCE(k.amount, m.amount) END AS amount,
+                      m.is_purchase
                  FROM moves m
-                WHERE NOT EXISTS (SELECT FROM linked k WHERE k.move_id = m.id)
-            UNION ALL
-               SELECT 'account.move', k.move_id, k.company_id, k.partner_id, k.date,
-                      k.amount + CASE WHEN k.is_first THEN k.rest ELSE 0 END,
-                      k.is_purchase
-                 FROM linked k""",
+            LEFT JOIN (%(parts)s) k ON k.move_id = m.id""",
             moves=self._moves_sql(scope),
-            candidates=self._moves_sql(scope, buyers=not scope.everybody),
-            pairs=self._line_buyers_sql(SQL("SELECT id FROM candidates")),
-            linked=LINKED_SQL,
+            pairs=self._line_buyers_sql(scope),
+            parts=PARTS_SQL,
         )
 
     @api.model
-    def _moves_sql(self, scope: MetricScope, buyers: bool = False) -> SQL:
-        """Posted invoices of the scope's payers, or of the buyers of their orders."""
-        condition = SQL("TRUE")
-        if buyers:
-            # A union of ids, not an OR of conditions, which no index could serve.
-            condition = SQL(
-                """m.id IN (SELECT pm.id FROM account_move pm
-                              JOIN %(partners)s ps ON ps.partner_id = pm.partner_id
-                             UNION
-                            SELECT bl.move_id
-                              FROM sale_order bo
-                              JOIN %(partners)s bs ON bs.partner_id = bo.partner_id
-                              JOIN sale_order_line bol ON bol.order_id = bo.id
-                              JOIN sale_order_line_invoice_rel br
-                                ON br.order_line_id = bol.id
-                              JOIN account_move_line bl
-                                ON bl.id = br.invoice_line_id)""",
-                partners=scope.partners,
-            )
-        elif not scope.everybody:
-            condition = SQL(
-                "m.partner_id IN (SELECT s.partner_id FROM %s s)", scope.partners
-            )
-        return SQL(
+    def _moves_sql(self, scope: MetricScope) -> SQL:
+        """Posted invoices of the scope's payers and of the buyers of their orders."""
+        posted = SQL(
             """SELECT m.id, m.company_id, m.partner_id,
                       COALESCE(m.invoice_date, m.date) AS date,
                       m.amount_untaxed_signed AS amount,
                       m.move_type != 'out_refund' AS is_purchase
                  FROM account_move m
                 WHERE m.state = 'posted' AND m.move_type IN %s
-                  AND m.company_id = ANY(%s) AND %s""",
+                  AND m.company_id = ANY(%s)""",
             SALE_MOVES,
             list(scope.company_ids),
-            condition,
+        )
+        if scope.everybody:
+            return posted
+        # A union, not an OR of conditions, which no index could serve. The fence
+        # (OFFSET 0) keeps PostgreSQL from testing the payer of everybody's invoices.
+        return SQL(
+            """%(posted)s AND m.partner_id IN (SELECT partner_id FROM %(partners)s s)
+            UNION ALL
+               SELECT m.*
+                 FROM (%(posted)s AND m.id IN (
+                           SELECT bl.move_id
+                             FROM sale_order bo
+                             JOIN %(partners)s s ON s.partner_id = bo.partner_id
+                             JOIN sale_order_line bol ON bol.order_id = bo.id
+                             JOIN sale_order_line_invoice_rel br
+                               ON br.order_line_id = bol.id
+                             JOIN account_move_line bl ON bl.id = br.invoice_line_id)
+                       OFFSET 0) m
+                WHERE NOT EXISTS (SELECT FROM %(partners)s s
+                                   WHERE s.partner_id = m.partner_id)""",
+            posted=posted,
+            partners=scope.partners,
         )
 
     @api.model
-    def _line_buyers_sql(self, moves: SQL) -> SQL:
-        """Lines of some invoices that come from an order, with its buyer; each once."""
+    def _line_buyers_sql(self, scope: MetricScope) -> SQL:
+        """Lines of ``moves`` that come from an order, with its buyer; each line once."""
+        lines = SQL("account_move_line l")
+        if not scope.everybody:
+            lines = SQL("moves m JOIN account_move_line l ON l.move_id = m.id")
         return SQL(
-            """SELECT DISTINCT ON (l.id) l.id AS line_id, l.move_id,
-                      -l.balance AS amount, o.id AS order_id, o.partner_id, s.id AS order_line_id,
+            """SELECT DISTINCT ON (l.move_id, l.id)
+                      l.id AS line_id, l.move_id, -l.balance AS amount,
+                      o.id AS order_id, o.partner_id, s.id AS order_line_id,
                       o.crm_channel_id AS channel_id
-                 FROM account_move_line l
+                 FROM %s
                  JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = l.id
                  JOIN sale_order_line s ON s.id = r.order_line_id
                  JOIN sale_order o ON o.id = s.order_id
-                WHERE l.move_id IN (%s)
-             ORDER BY l.id, o.id""",
-            moves,
+             ORDER BY l.move_id, l.id, o.id""",
+            lines,
         )
 
     @api.model
@@ -266,8 +259,8 @@ class CrmTransactionSource(models.AbstractModel):
             LEFT JOIN (SELECT DISTINCT ON (move_id) move_id, partner_id FROM pairs
                         ORDER BY move_id, order_id) f ON f.move_id = m.id
                 WHERE l.display_type IN ('product', 'rounding')""",
-            moves=self._moves_sql(scope, buyers=not scope.everybody),
-            pairs=self._line_buyers_sql(SQL("SELECT id FROM moves")),
+            moves=self._moves_sql(scope),
+            pairs=self._line_buyers_sql(scope),
             share=share,
             cost=self._invoice_line_cost(),
         )
