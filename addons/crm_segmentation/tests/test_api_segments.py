@@ -1,7 +1,9 @@
 import json
+from datetime import timedelta
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from .common import SegmentationCommon
 
@@ -128,3 +130,37 @@ class TestApiSegments(SegmentationCommon):
             set(rows.filtered(lambda r: r.res_key == self.segment.id).mapped("action")),
             {"entered"},
         )
+
+
+@tagged("post_install", "-at_install")
+class TestApiSegmentsTransports(SegmentationCommon, HttpCase):
+    def test_same_answer_over_both(self):
+        """XML-RPC and JSON-2 give a caller of few rights the same members."""
+        for number in range(3):
+            self._add_profile(f"Łódź & <Söhne> 株式会社 {number}")
+        segment = self._create_segment(domain="[]", name="„Alle“ & <mehr>")
+        key = (
+            self.env["res.users.apikeys"]
+            .with_user(self.reader)
+            ._generate("rpc", "test", fields.Datetime.now() + timedelta(days=1))
+        )
+        calls = {
+            "segment_list": {},
+            "segment_members": {"segment": segment.id, "limit": 2},
+        }
+        for method, arguments in calls.items():
+            over_json = self.url_open(
+                f"/json/2/crm.api/{method}",
+                data=json.dumps(arguments),
+                headers={
+                    "Authorization": f"Bearer {key}",
+                    "Content-Type": "application/json",
+                },
+            )
+            self.assertEqual(over_json.status_code, 200, over_json.text)
+            over_xml = self.xmlrpc_object.execute_kw(
+                *(self.env.cr.dbname, self.reader.id, key),
+                *("crm.api", method, [], arguments),
+            )
+            self.assertEqual(over_xml, over_json.json())
+            self.assertTrue(over_xml)
