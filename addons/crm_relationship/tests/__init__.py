@@ -12,8 +12,11 @@ from . import test_profile_metrics
 from . import test_purchase_api
 from . import test_purchase_import
 from . import test_purchase_import_customers
+from . import test_purchase_import_load
 from . import test_purchase_import_money
+from . import test_purchase_import_rights
 from . import test_purchase_import_scale
 from . import test_purchase_import_screen
+from . import test_purchase_import_tour
 from . import test_timeline
 from . import test_timeline_rights

@@ -45,6 +45,12 @@ class Base_ImportImport(models.TransientModel):
         digest.update(json.dumps([columns, rest], sort_keys=True, default=str).encode())
         return digest.hexdigest()
 
+    # EXTENDS 'base_import': core copies the rest of the file with every batch
+    def _handle_multi_mapping(self, import_fields, input_file_data):
+        if self.res_model == ROW_MODEL and len({*import_fields}) == len(import_fields):
+            return import_fields, input_file_data
+        return super()._handle_multi_mapping(import_fields, input_file_data)
+
     # EXTENDS 'base_import': core gives up at the first cell it cannot read
     def _parse_date_from_data(self, data, index, name, field_type, options):
         parse = super()._parse_date_from_data
