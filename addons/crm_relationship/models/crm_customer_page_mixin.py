@@ -166,46 +166,54 @@ class CrmCustomerPageMixin(models.AbstractModel):
     @api.model
     def _page_counters(self) -> list[PageCounter]:
         """Return the counters of the page. To be extended with ``super() + [...]``."""
-        return [*self._page_sales_counters(), *self._page_invoice_counters()]
+        return [
+            *self._page_order_counters(),
+            *self._page_invoice_counters(),
+            *self._page_contact_counters(),
+        ]
 
     @api.model
-    def _page_sales_counters(self) -> list[PageCounter]:
-        def having(*conditions):
-            return lambda customer: (
-                self._page_owned(customer)
-                & Domain.AND([Domain(*condition) for condition in conditions])
-            )
+    def _page_having(self, *conditions) -> Callable:
+        """Return ``customer -> Domain``: the customer's records that fulfil all."""
+        condition = Domain.AND([Domain(*condition) for condition in conditions])
+        return lambda customer: self._page_owned(customer) & condition
 
-        orders = ("sale.view_order_tree", "sale.view_order_form")
+    @api.model
+    def _page_order_counters(self) -> list[PageCounter]:
         return [
             PageCounter(
                 field="page_quotation_count",
                 title=self.env._("Open quotations"),
                 model="sale.order",
-                domain=having(("state", "in", ("draft", "sent"))),
+                domain=self._page_having(("state", "in", ("draft", "sent"))),
                 views=("sale.view_quotation_tree", "sale.view_order_form"),
             ),
             PageCounter(
                 field="page_order_count",
                 title=self.env._("Confirmed orders"),
                 model="sale.order",
-                domain=having(("state", "=", "sale")),
-                views=orders,
-            ),
-            PageCounter(
-                field="page_lead_count",
-                title=self.env._("Opportunities in progress"),
-                model="crm.lead",
-                domain=having(
-                    ("type", "=", "opportunity"), ("won_status", "=", "pending")
-                ),
-                views=("crm.crm_case_tree_view_oppor", "crm.crm_lead_view_form"),
+                domain=self._page_having(("state", "=", "sale")),
+                views=("sale.view_order_tree", "sale.view_order_form"),
             ),
             PageCounter(
                 field="page_history_count",
                 title=self.env._("Imported purchases"),
                 model="crm.purchase.history",
-                domain=having(("state", "=", "done")),
+                domain=self._page_having(("state", "=", "done")),
+            ),
+        ]
+
+    @api.model
+    def _page_contact_counters(self) -> list[PageCounter]:
+        return [
+            PageCounter(
+                field="page_lead_count",
+                title=self.env._("Opportunities in progress"),
+                model="crm.lead",
+                domain=self._page_having(
+                    ("type", "=", "opportunity"), ("won_status", "=", "pending")
+                ),
+                views=("crm.crm_case_tree_view_oppor", "crm.crm_lead_view_form"),
             ),
             PageCounter(
                 field="page_meeting_count",
@@ -218,27 +226,27 @@ class CrmCustomerPageMixin(models.AbstractModel):
     @api.model
     def _page_invoice_counters(self) -> list[PageCounter]:
         views = ("account.view_out_invoice_tree", "account.view_move_form")
-        posted = Domain("state", "=", "posted")
-        invoices = posted & Domain("move_type", "in", ("out_invoice", "out_refund"))
-        overdue = (
-            posted
-            & Domain("move_type", "=", "out_invoice")
-            & Domain("payment_state", "in", ("not_paid", "partial"))
-            & Domain("invoice_date_due", "<", fields.Date.context_today(self))
-        )
+        posted = ("state", "=", "posted")
         return [
             PageCounter(
                 field="page_invoice_count",
                 title=self.env._("Posted invoices"),
                 model="account.move",
-                domain=lambda customer: self._page_owned(customer) & invoices,
+                domain=self._page_having(
+                    posted, ("move_type", "in", ("out_invoice", "out_refund"))
+                ),
                 views=views,
             ),
             PageCounter(
                 field="page_overdue_count",
                 title=self.env._("Overdue invoices"),
                 model="account.move",
-                domain=lambda customer: self._page_owned(customer) & overdue,
+                domain=self._page_having(
+                    posted,
+                    ("move_type", "=", "out_invoice"),
+                    ("payment_state", "in", ("not_paid", "partial")),
+                    ("invoice_date_due", "<", fields.Date.context_today(self)),
+                ),
                 views=views,
             ),
         ]
@@ -262,7 +270,8 @@ class CrmCustomerPageMixin(models.AbstractModel):
         self.ensure_one()
         domain = counter.domain(self._page_customer())
         company = self._page_company()
-        if company and "company_id" in self.env[counter.model]._fields:
+        columns = self.env[counter.model]._fields
+        if company and "company_id" in columns:
             ids = [*self._page_company_ids(company), False]
             domain &= Domain("company_id", "in", ids)
         return domain

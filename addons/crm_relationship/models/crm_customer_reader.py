@@ -36,6 +36,29 @@ IDENTITY = (
     "crm_income_band",
 )
 
+# Which columns of a document are what the outside sees.
+ORDER = {
+    "date": "date_order",
+    "amount": "amount_untaxed",
+    "currency": "currency_id",
+    "state": "state",
+}
+INVOICE = {
+    "date": "invoice_date",
+    "due": "invoice_date_due",
+    "amount": "amount_untaxed_in_currency_signed",
+    "open": "amount_residual",
+    "currency": "currency_id",
+    "state": "payment_state",
+}
+OPPORTUNITY = {
+    "date": "create_date",
+    "due": "date_deadline",
+    "amount": "expected_revenue",
+    "currency": "company_currency",
+    "state": "stage_id",
+}
+
 
 class CrmCustomerReader(models.AbstractModel):
     """Reads a customer for other systems, part by part, as the current user."""
@@ -176,55 +199,36 @@ class CrmCustomerReader(models.AbstractModel):
     def _open_documents(self) -> list[tuple[str, str, Domain, dict[str, str]]]:
         """Return kinds of open documents: name, model, condition and which columns are
         the ``date``, ``amount`` and ``currency``."""
-        order = {
-            "date": "date_order",
-            "amount": "amount_untaxed",
-            "currency": "currency_id",
-            "state": "state",
-        }
-        lead = {
-            "date": "create_date",
-            "due": "date_deadline",
-            "amount": "expected_revenue",
-            "currency": "company_currency",
-            "state": "stage_id",
-        }
-        invoice = {
-            "date": "invoice_date",
-            "due": "invoice_date_due",
-            "amount": "amount_untaxed_in_currency_signed",
-            "open": "amount_residual",
-            "currency": "currency_id",
-            "state": "payment_state",
-        }
-        opportunity = Domain("type", "=", "opportunity")
+        open_orders = ("no", "to invoice")
+        unpaid = ("not_paid", "partial")
         return [
             (
                 "quotations",
                 "sale.order",
                 Domain("state", "in", ("draft", "sent")),
-                {**order, "due": "validity_date"},
+                {**ORDER, "due": "validity_date"},
             ),
             (
                 "orders_to_invoice",
                 "sale.order",
                 Domain("state", "=", "sale")
-                & Domain("invoice_status", "in", ("no", "to invoice")),
-                order,
+                & Domain("invoice_status", "in", open_orders),
+                ORDER,
             ),
             (
                 "unpaid_invoices",
                 "account.move",
                 Domain("move_type", "in", ("out_invoice", "out_refund"))
                 & Domain("state", "=", "posted")
-                & Domain("payment_state", "in", ("not_paid", "partial")),
-                invoice,
+                & Domain("payment_state", "in", unpaid),
+                INVOICE,
             ),
             (
                 "opportunities",
                 "crm.lead",
-                opportunity & Domain("won_status", "=", "pending"),
-                lead,
+                Domain("type", "=", "opportunity")
+                & Domain("won_status", "=", "pending"),
+                OPPORTUNITY,
             ),
         ]
 

@@ -10,6 +10,16 @@ from ..core.timeline import FactKey, TimelineSource
 # Rows a call may examine in search of visible ones before it gives back what it has.
 BUDGET = 5000
 
+# Columns of sale.order, and with two others those of an imported purchase.
+ORDER = {
+    "title": "name",
+    "detail": "user_id",
+    "amount": "amount_untaxed",
+    "currency": "currency_id",
+    "state": "state",
+    "partner": "partner_id",
+}
+
 
 class CrmTimeline(models.AbstractModel):
     """Reads what happened with a customer, newest first, as the current user.
@@ -30,168 +40,164 @@ class CrmTimeline(models.AbstractModel):
     def _timeline_sources(self) -> list[TimelineSource]:
         """Return where facts are found. To be extended with ``super() + [...]``."""
         return [
-            *self._timeline_sales_sources(),
-            *self._timeline_money_sources(),
-            *self._timeline_contact_sources(),
+            self._timeline_purchases(),
+            *self._timeline_orders(),
+            self._timeline_opportunities(),
+            self._timeline_invoices(),
+            self._timeline_payments(),
+            self._timeline_messages(),
+            self._timeline_activities(),
+            self._timeline_meetings(),
         ]
 
     @api.model
-    def _timeline_sales_sources(self) -> list[TimelineSource]:
-        order = {
-            "title": "name",
-            "detail": "user_id",
-            "amount": "amount_untaxed",
-            "currency": "currency_id",
-            "state": "state",
-            "partner": "partner_id",
-        }
-        return [
-            TimelineSource(
-                kind="purchase",
-                label=self.env._("Imported purchases"),
-                noun=self.env._("Imported purchase"),
-                model="crm.purchase.history",
-                restrict=lambda partners: [Domain("partner_id", "in", partners)],
-                date="date",
-                columns={**order, "title": "external_ref", "detail": "channel_id"},
-                untaxed=True,
-                icon="fa-shopping-bag",
-            ),
-            TimelineSource(
-                kind="order",
-                label=self.env._("Orders"),
-                noun=self.env._("Order"),
-                model="sale.order",
-                restrict=lambda partners: [
-                    Domain("partner_id", "in", partners) & Domain("state", "=", "sale")
-                ],
-                date="date_order",
-                columns=order,
-                untaxed=True,
-                icon="fa-shopping-cart",
-            ),
-            TimelineSource(
-                kind="quotation",
-                label=self.env._("Quotations"),
-                noun=self.env._("Quotation"),
-                model="sale.order",
-                restrict=lambda partners: [
-                    Domain("partner_id", "in", partners) & Domain("state", "!=", "sale")
-                ],
-                date="date_order",
-                columns=order,
-                untaxed=True,
-                icon="fa-file-text-o",
-            ),
-            TimelineSource(
-                kind="opportunity",
-                label=self.env._("Opportunities"),
-                noun=self.env._("Opportunity"),
-                model="crm.lead",
-                restrict=lambda partners: [Domain("partner_id", "in", partners)],
-                date="create_date",
-                columns={
-                    "title": "name",
-                    "detail": "stage_id",
-                    "amount": "expected_revenue",
-                    "currency": "company_currency",
-                    "state": "won_status",
-                    "partner": "partner_id",
-                },
-                archived=True,
-                icon="fa-star-o",
-            ),
-        ]
+    def _timeline_purchases(self) -> TimelineSource:
+        return TimelineSource(
+            kind="purchase",
+            label=self.env._("Imported purchases"),
+            noun=self.env._("Imported purchase"),
+            model="crm.purchase.history",
+            restrict=lambda partners: [Domain("partner_id", "in", partners)],
+            date="date",
+            columns={**ORDER, "title": "external_ref", "detail": "channel_id"},
+            untaxed=True,
+            icon="fa-shopping-bag",
+        )
 
     @api.model
-    def _timeline_money_sources(self) -> list[TimelineSource]:
-        facts = self.env["crm.customer.facts"]
-        return [
-            TimelineSource(
-                kind="invoice",
-                label=self.env._("Invoices"),
-                noun=self.env._("Invoice"),
-                model="account.move",
-                restrict=facts._invoices,
-                date="invoice_date",
-                columns={
-                    "title": "name",
-                    "detail": "ref",
-                    "amount": "amount_untaxed_in_currency_signed",
-                    "currency": "currency_id",
-                    "state": "payment_state",
-                    "partner": "partner_id",
-                },
-                untaxed=True,
-                icon="fa-file-text",
-            ),
-            TimelineSource(
-                kind="payment",
-                label=self.env._("Payments"),
-                noun=self.env._("Payment"),
-                model="account.payment",
-                restrict=lambda partners: [
-                    Domain("partner_id", "in", partners)
-                    & Domain("partner_type", "=", "customer")
-                    & Domain("state", "in", ("in_process", "paid"))
-                ],
-                date="date",
-                columns={
-                    "title": "name",
-                    "detail": "memo",
-                    "amount": "amount_signed",
-                    "currency": "currency_id",
-                    "state": "state",
-                    "partner": "partner_id",
-                },
-                icon="fa-money",
-            ),
-        ]
+    def _timeline_orders(self) -> list[TimelineSource]:
+        def having(operator):
+            return lambda partners: [
+                Domain("partner_id", "in", partners) & Domain("state", operator, "sale")
+            ]
+
+        orders = TimelineSource(
+            kind="order",
+            label=self.env._("Orders"),
+            noun=self.env._("Order"),
+            model="sale.order",
+            restrict=having("="),
+            date="date_order",
+            columns=ORDER,
+            untaxed=True,
+            icon="fa-shopping-cart",
+        )
+        quotations = orders._replace(
+            kind="quotation",
+            label=self.env._("Quotations"),
+            noun=self.env._("Quotation"),
+            restrict=having("!="),
+            icon="fa-file-text-o",
+        )
+        return [orders, quotations]
 
     @api.model
-    def _timeline_contact_sources(self) -> list[TimelineSource]:
-        facts = self.env["crm.customer.facts"]
-        return [
-            TimelineSource(
-                kind="message",
-                label=self.env._("Messages"),
-                noun=self.env._("Message"),
-                model="mail.message",
-                restrict=facts._messages,
-                date="date",
-                columns={"title": "subject", "detail": "author_id"},
-                filtered=True,
-                decorate=self.env["crm.timeline.row"]._decorate_messages,
-                icon="fa-envelope-o",
-            ),
-            TimelineSource(
-                kind="activity",
-                label=self.env._("Planned activities"),
-                noun=self.env._("Planned activity"),
-                model="mail.activity",
-                restrict=facts._activities,
-                date="date_deadline",
-                columns={
-                    "title": "display_name",
-                    "detail": "user_id",
-                    "state": "state",
-                },
-                filtered=True,
-                decorate=self.env["crm.timeline.row"]._decorate_activities,
-                icon="fa-clock-o",
-            ),
-            TimelineSource(
-                kind="meeting",
-                label=self.env._("Meetings"),
-                noun=self.env._("Meeting"),
-                model="calendar.event",
-                restrict=facts._meetings,
-                date="start",
-                columns={"title": "name", "detail": "user_id"},
-                decorate=self.env["crm.timeline.row"]._decorate_meetings,
-                icon="fa-calendar",
-            ),
-        ]
+    def _timeline_opportunities(self) -> TimelineSource:
+        return TimelineSource(
+            kind="opportunity",
+            label=self.env._("Opportunities"),
+            noun=self.env._("Opportunity"),
+            model="crm.lead",
+            restrict=lambda partners: [Domain("partner_id", "in", partners)],
+            date="create_date",
+            columns={
+                "title": "name",
+                "detail": "stage_id",
+                "amount": "expected_revenue",
+                "currency": "company_currency",
+                "state": "won_status",
+                "partner": "partner_id",
+            },
+            archived=True,
+            icon="fa-star-o",
+        )
+
+    @api.model
+    def _timeline_invoices(self) -> TimelineSource:
+        return TimelineSource(
+            kind="invoice",
+            label=self.env._("Invoices"),
+            noun=self.env._("Invoice"),
+            model="account.move",
+            restrict=self.env["crm.customer.facts"]._invoices,
+            date="invoice_date",
+            columns={
+                "title": "name",
+                "detail": "ref",
+                "amount": "amount_untaxed_in_currency_signed",
+                "currency": "currency_id",
+                "state": "payment_state",
+                "partner": "partner_id",
+            },
+            untaxed=True,
+            icon="fa-file-text",
+        )
+
+    @api.model
+    def _timeline_payments(self) -> TimelineSource:
+        done = Domain("partner_type", "=", "customer")
+        done &= Domain("state", "in", ("in_process", "paid"))
+        return TimelineSource(
+            kind="payment",
+            label=self.env._("Payments"),
+            noun=self.env._("Payment"),
+            model="account.payment",
+            restrict=lambda partners: [done & Domain("partner_id", "in", partners)],
+            date="date",
+            columns={
+                "title": "name",
+                "detail": "memo",
+                "amount": "amount_signed",
+                "currency": "currency_id",
+                "state": "state",
+                "partner": "partner_id",
+            },
+            icon="fa-money",
+        )
+
+    @api.model
+    def _timeline_messages(self) -> TimelineSource:
+        return TimelineSource(
+            kind="message",
+            label=self.env._("Messages"),
+            noun=self.env._("Message"),
+            model="mail.message",
+            restrict=self.env["crm.customer.facts"]._messages,
+            date="date",
+            columns={"title": "subject", "detail": "author_id"},
+            filtered=True,
+            decorate=self.env["crm.timeline.row"]._decorate_messages,
+            icon="fa-envelope-o",
+        )
+
+    @api.model
+    def _timeline_activities(self) -> TimelineSource:
+        return TimelineSource(
+            kind="activity",
+            label=self.env._("Planned activities"),
+            noun=self.env._("Planned activity"),
+            model="mail.activity",
+            restrict=self.env["crm.customer.facts"]._activities,
+            date="date_deadline",
+            columns={"title": "display_name", "detail": "user_id", "state": "state"},
+            filtered=True,
+            decorate=self.env["crm.timeline.row"]._decorate_activities,
+            icon="fa-clock-o",
+        )
+
+    @api.model
+    def _timeline_meetings(self) -> TimelineSource:
+        return TimelineSource(
+            kind="meeting",
+            label=self.env._("Meetings"),
+            noun=self.env._("Meeting"),
+            model="calendar.event",
+            restrict=self.env["crm.customer.facts"]._meetings,
+            date="start",
+            columns={"title": "name", "detail": "user_id"},
+            decorate=self.env["crm.timeline.row"]._decorate_meetings,
+            icon="fa-calendar",
+        )
 
     # ------------------------------------------------------------
     # Paging

@@ -27,6 +27,13 @@ class TestCustomerTour(HttpCase):
                 "user_id": users["tour_sales"].id,
             }
         )
+        cls._create_purchases(company)
+        cls._create_quotations(company, users["tour_sales"])
+        cls.env.flush_all()
+        cls.env["crm.customer.refresh"].sudo()._refresh_now(company, cls.customer.ids)
+
+    @classmethod
+    def _create_purchases(cls, company):
         source = (
             cls.env["crm.purchase.source"]
             .sudo()
@@ -48,20 +55,20 @@ class TestCustomerTour(HttpCase):
             for number in range(40)
         ]
         cls.env["crm.purchase.history"].sudo().create(histories)
-        cls.env["sale.order"].create(
-            [
-                {
-                    "name": f"TOUR-{number:02}",
-                    "partner_id": cls.customer.id,
-                    "company_id": company.id,
-                    "user_id": users["tour_sales"].id,
-                    "date_order": fields.Datetime.now() - timedelta(days=100 - number),
-                }
-                for number in range(40)
-            ]
-        )
-        cls.env.flush_all()
-        cls.env["crm.customer.refresh"].sudo()._refresh_now(company, cls.customer.ids)
+
+    @classmethod
+    def _create_quotations(cls, company, user):
+        orders = [
+            {
+                "name": f"TOUR-{number:02}",
+                "partner_id": cls.customer.id,
+                "company_id": company.id,
+                "user_id": user.id,
+                "date_order": fields.Datetime.now() - timedelta(days=100 - number),
+            }
+            for number in range(40)
+        ]
+        cls.env["sale.order"].create(orders)
 
     def test_analyst(self):
         self.start_tour(

@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 const ROW = ".o_crm_timeline_row";
 
@@ -7,7 +7,9 @@ function checkRows(kind, least) {
     if (rows.length < least) {
         throw new Error(`${rows.length} rows, ${least} expected`);
     }
-    const keys = new Set(rows.map((row) => row.querySelector("a").getAttribute("href")));
+    const keys = new Set(
+        rows.map((row) => row.querySelector("a").getAttribute("href"))
+    );
     if (kind !== "message" && keys.size !== rows.length) {
         throw new Error("a fact is shown twice");
     }
@@ -21,12 +23,14 @@ function steps(kind, document) {
     return [
         {
             content: "Open the customer",
-            trigger: ".o_list_view .o_data_cell[name=partner_id]:contains(Tour Customer)",
+            trigger:
+                ".o_list_view .o_data_cell[name=partner_id]:contains(Tour Customer)",
             run: "click",
         },
         {
             content: "The head shows figures of the profile",
-            trigger: ".o_form_view [name=key_figures] [name=purchase_count_12m]:contains(40)",
+            trigger:
+                ".o_form_view [name=key_figures] [name=purchase_count_12m]:contains(40)",
         },
         {
             content: "Choose one kind of facts",
@@ -72,7 +76,7 @@ function steps(kind, document) {
             trigger: ".o_back_button, .breadcrumb-item a:contains(Customers)",
             run: "click",
         },
-        { content: "The list is shown", trigger: ".o_list_view .o_data_row" },
+        {content: "The list is shown", trigger: ".o_list_view .o_data_row"},
     ];
 }
 

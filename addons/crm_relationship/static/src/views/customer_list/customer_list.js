@@ -1,19 +1,19 @@
-import { Component, onMounted, onWillDestroy, useState } from "@odoo/owl";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { ListController } from "@web/views/list/list_controller";
-import { listView } from "@web/views/list/list_view";
+import {Component, onMounted, onWillDestroy, useState} from "@odoo/owl";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {ListController} from "@web/views/list/list_controller";
+import {listView} from "@web/views/list/list_view";
 
 const POLL = 5000;
 
 /** Says how far the computing of profiles is, as long as it runs. */
 export class CrmProfileProgress extends Component {
     static template = "crm_relationship.ProfileProgress";
-    static props = { onDone: Function };
+    static props = {onDone: Function};
 
     setup() {
         this.orm = useService("orm");
-        this.state = useState({ runs: [] });
+        this.state = useState({runs: []});
         onMounted(() => this.poll());
         onWillDestroy(() => {
             this.destroyed = true;
@@ -42,7 +42,7 @@ export class CrmProfileProgress extends Component {
 
 export class CrmCustomerListController extends ListController {
     static template = "crm_relationship.CustomerListView";
-    static components = { ...ListController.components, CrmProfileProgress };
+    static components = {...ListController.components, CrmProfileProgress};
 
     onProfilesDone() {
         return this.model.load();
