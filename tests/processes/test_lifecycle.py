@@ -45,7 +45,7 @@ def run_odoo(suite, database: str, what: str, *args: str) -> None:
 @pytest.fixture
 def core(suite):
     """Return the name of a database as it was before our modules came."""
-    name = suite.ground.database("proc_core")
+    name = databases.temporary_name(suite.ground, "core")
     databases.clone(suite.ground.server, databases.core_template(suite.ground), name)
     yield name
     databases.drop(suite.ground.server, name)
