@@ -83,16 +83,6 @@ def processes(ground) -> int:
     return outside([ROOT / "tests" / "processes"], "processes", ground.env)
 
 
-def update(ground) -> int:
-    """Update our modules in a clone: must succeed and log nothing bad."""
-    log = odooproc.log_path("test-update")
-    with databases.temporary(ground, "test") as database:
-        conf = odooproc.write_conf(ground, database)
-        args = ["-u", ",".join(install_order()) or "base", "--stop-after-init"]
-        odooproc.run(ground, conf, [*args, "--no-http"], "update", log)
-    return 0
-
-
 def named(arguments: list[str]) -> int:
     """Run the tests of some files only; further pytest options may follow."""
     first = (ROOT / arguments[0].partition("::")[0]).resolve()
@@ -134,10 +124,9 @@ def run(more: dict | None = None) -> int:
         "tests of the set-up": pure,
         "tests of the modules": lambda: modules(ground),
         "Odoo's own checks of our code": lambda: odoo_lint(ground),
-        "update of the modules": lambda: update(ground),
         "tests across processes": lambda: processes(ground),
         **{title: lambda s=stage: s(ground) for title, stage in (more or {}).items()},
-        "logs of installation, update and tests": lambda: logs(made),
+        "logs of installation and tests": lambda: logs(made),
     }
     failed = run_stages(stages)
     if failed:
@@ -147,9 +136,9 @@ def run(more: dict | None = None) -> int:
 
 
 def logs(templates: list[str]) -> int:
-    """Check the logs of installation, update and tests; print what is bad."""
+    """Check the logs of installation and tests; print what is bad."""
     found = [databases.install_log(name) for name in templates]
-    found += [LOGS / f"test-{name}.log" for name in ("modules", "lint", "update")]
+    found += [LOGS / f"test-{name}.log" for name in ("modules", "lint")]
     bad = [f"{log.name} is missing" for log in found if not log.is_file()]
     allowed = logcheck.read_allowed(CONFIG / "log_allow.txt")
     there = [log for log in found if log.is_file()]
