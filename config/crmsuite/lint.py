@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from . import lint_tree, nodejs, odoo
+from . import lint_rights, lint_tree, nodejs, odoo
 from .paths import ADDONS, CONFIG, ROOT, VAR, addon_manifests
 from .util import Fail, say, setup_lock
 from .venv import python
@@ -70,8 +70,8 @@ def odoo_pylint(fix: bool) -> bool:
 
 
 def tree(fix: bool) -> bool:
-    """Run our own checks of the whole tree."""
-    found = lint_tree.check()
+    """Run our own checks of the whole tree, and of rights in our modules."""
+    found = [*lint_tree.check(), *lint_rights.check()]
     for line in found:
         say(f"  {line}")
     return not found

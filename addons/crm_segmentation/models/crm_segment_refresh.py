@@ -39,23 +39,23 @@ class CrmSegmentRefresh(models.AbstractModel):
         What the rule or its owner is to blame for stops the segment and is written on
         it; only unexpected errors are raised.
         """
-        segment = segment.sudo()
-        if segment.kind == "manual":
-            segment.write(self._done_values(segment, 0, 0))
+        segment_sudo = segment.sudo()
+        if segment_sudo.kind == "manual":
+            segment_sudo.write(self._done_values(segment_sudo, 0, 0))
             return
         self.env.flush_all()
         try:
-            problem = self._owner_problem(segment)
+            problem = self._owner_problem(segment_sudo)
             if problem:
                 raise UserError(problem)
             with self.env.cr.savepoint(flush=False):
                 self._set_timeout(self._timeout_seconds())
-                self._select_target(self._members_sql(segment))
+                self._select_target(self._members_sql(segment_sudo))
                 self._set_timeout(None)
-            added, removed = self._apply_target(segment)
+            added, removed = self._apply_target(segment_sudo)
         except QueryCanceled:
             self._stop(
-                segment,
+                segment_sudo,
                 self.env._(
                     "Finding the members took longer than %s seconds. Make the rule "
                     "simpler.",
@@ -63,9 +63,9 @@ class CrmSegmentRefresh(models.AbstractModel):
                 ),
             )
         except (UserError, ValueError) as error:
-            self._stop(segment, str(error))
+            self._stop(segment_sudo, str(error))
         else:
-            segment.write(self._done_values(segment, added, removed))
+            segment_sudo.write(self._done_values(segment_sudo, added, removed))
 
     @api.model
     def _owner_problem(self, segment) -> str | None:
@@ -276,19 +276,19 @@ class CrmSegmentRefresh(models.AbstractModel):
 
     @api.model
     def _add(self, segment, partner_ids: list[int]) -> None:
-        segment = segment.sudo()
+        segment_sudo = segment.sudo()
         partners = SQL(
             "SELECT unnest(%s::int[]) AS partner_id", sorted(set(partner_ids))
         )
-        added = self._open(segment, partners, fields.Datetime.now())
-        self._after_picking(segment, added, 0)
+        added = self._open(segment_sudo, partners, fields.Datetime.now())
+        self._after_picking(segment_sudo, added, 0)
 
     @api.model
     def _remove(self, segment, partner_ids: list[int]) -> None:
-        segment = segment.sudo()
+        segment_sudo = segment.sudo()
         condition = SQL("m.partner_id = ANY(%s)", list(partner_ids))
-        removed = self._close(segment, condition, fields.Datetime.now())
-        self._after_picking(segment, 0, removed)
+        removed = self._close(segment_sudo, condition, fields.Datetime.now())
+        self._after_picking(segment_sudo, 0, removed)
 
     @api.model
     def _after_picking(self, segment, added: int, removed: int) -> None:
