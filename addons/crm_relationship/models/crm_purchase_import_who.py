@@ -170,19 +170,77 @@ class CrmPurchaseImportWho(models.AbstractModel):
             if values:
                 said[partners[key]] = values
                 default_names[partners[key]] = key.value if key.kind == "ref" else None
-        records = self.env["crm.purchase.import.customer"]._quiet_partners()
-        records = records.browse(said)._filtered_access("write")
+        records = self._fillable(list(said))
         records.fetch({name for values in said.values() for name in values})
-        groups = defaultdict(list)
-        for partner in records:
-            values = self._missing_values(
-                partner, said[partner.id], default_names[partner.id]
+        changes = {
+            partner: values
+            for partner in records
+            if (
+                values := self._missing_values(
+                    partner, said[partner.id], default_names[partner.id]
+                )
             )
-            if values:
-                groups[tuple(sorted(values.items()))].append(partner.id)
-        for values, partner_ids in groups.items():
-            records.browse(partner_ids).write(dict(values))
-        return sum(map(len, groups.values()))
+        }
+        self._write_changes(changes)
+        return len(changes)
+
+    @api.model
+    def _fillable(self, partner_ids: list[int]):
+        """Return the contacts an import may complete: those the user may write.
+
+        Who can log in keeps the own data, and may be a colleague whose e-mail address
+        opens the account.
+        """
+        partners = self.env["crm.purchase.import.customer"]._quiet_partners()
+        partners = partners.browse(partner_ids)._filtered_access("write")
+        users = self.env["res.users"].sudo().with_context(active_test=False)
+        users = users.search_fetch([("partner_id", "in", partners.ids)], ["partner_id"])
+        return partners - partners.browse(users.partner_id.ids)
+
+    @api.model
+    def _write_changes(self, changes: dict) -> None:
+        """Write values by contact, those of contacts that stand alone all at once."""
+        bound = self._bound([partner.id for partner in changes])
+        for partner in changes:
+            if partner.id in bound:
+                partner.write(changes[partner])
+        self._write_together(
+            {
+                partner: values
+                for partner, values in changes.items()
+                if partner.id not in bound
+            }
+        )
+
+    @api.model
+    def _bound(self, partner_ids: list[int]) -> set[int]:
+        """Return the contacts that have a parent or children."""
+        contacts = self.env["res.partner"].sudo().with_context(active_test=False)
+        related = contacts.search_fetch(
+            ["|", ("parent_id", "in", partner_ids), ("id", "in", partner_ids)],
+            ["parent_id"],
+        )
+        return {*related.parent_id.ids, *related.filtered("parent_id").ids}
+
+    @api.model
+    def _write_together(self, changes: dict) -> None:
+        """Write different values to many contacts at once.
+
+        ``write`` looks for everything that depends on a contact once per contact. With
+        neither parent nor children there is nothing it would have to keep in step.
+        """
+        partners = self.env["crm.purchase.import.customer"]._quiet_partners()
+        partners = partners.browse([partner.id for partner in changes])
+        names = sorted({name for values in changes.values() for name in values})
+        references = [name for name in names if partners._fields[name].relational]
+        partners.modified(references, before=True)
+        log = {"write_uid": self.env.uid, "write_date": self.env.cr.now()}
+        for partner, values in zip(partners, changes.values(), strict=True):
+            for name, value in (values | log).items():
+                partner._fields[name].write(partner, value)
+        partners.modified([*names, *log])
+        partners.flush_recordset()
+        partners._validate_fields(names)
 
     @api.model
     def _missing_values(self, partner, said: dict, default_name: str | None) -> dict:

@@ -91,6 +91,43 @@ class TestPurchaseImportCustomers(PurchaseImportCommon):
         self.assertEqual(self.run_import(rows)["customers_updated"], 6)
         self.assertEqual(self.customer("C3").city, "City 1")
 
+    def test_filling_does_what_writing_does(self):
+        self.run_import([self.row()])
+        partner = self.customer()
+        lead = self.env["crm.lead"].create({"name": "L", "partner_id": partner.id})
+        row = self.row(**{**WHO, "customer_name": ""})
+        self.assertEqual(self.run_import([row])["customers_updated"], 1)
+        self.assertRecordValues(
+            partner,
+            [{"email_normalized": "mary@example.com", "write_uid": self.analyst.id}],
+        )
+        self.assertEqual(partner.state_id, self.env.ref("base.state_us_14"))
+        self.assertIn("Springfield", partner.contact_address)
+        self.assertEqual(lead.email_from, "mary@example.com")
+        found = self.env["res.partner"].search([("email", "=", "mary@example.com")])
+        self.assertEqual(found, partner)
+
+    def test_children_follow_their_parent(self):
+        firm = self.partner(is_company=True)
+        child = self.partner(name="Child", parent_id=firm.id)
+        self.run_import([self.row(customer_id=firm.id, customer_city="Springfield")])
+        self.assertEqual((firm.city, child.city), ("Springfield", "Springfield"))
+
+    def test_contacts_of_users_stay_as_they_are(self):
+        for user in (self.information, self.analyst):
+            user.partner_id.write({"email": False, "phone": False})
+            row = self.row(
+                customer_id=user.partner_id.id,
+                customer_ref="",
+                **{
+                    "customer_email": "thief@example.com",
+                    "customer_phone": "1",
+                },
+            )
+            result = self.run_import([row])
+            self.assertEqual(result["error_count"] + result["customers_updated"], 0)
+            self.assertFalse(user.partner_id.email or user.partner_id.phone)
+
     def test_unknown_customers(self):
         rows = [self.row(), self.row("B", customer_ref="", customer_email="a@b.cc")]
         result = self.run_import(rows, create_missing=False)

@@ -77,6 +77,23 @@ class TestPurchaseImportScale(PurchaseImportCommon):
                 self.assertLessEqual(counts[1], counts[0] + 2)
                 self.assertLess(counts[1], 40)
 
+    def test_queries_do_not_grow_with_contacts_completed(self):
+        counts = []
+        for count in (20, 400):
+            rows = [
+                self.row(f"{count}-{n}", customer_ref=f"{count}-{n}")
+                for n in range(count)
+            ]
+            self.run_import(rows)
+            for number, row in enumerate(rows):
+                row["customer_name"] = f"Name {number}"
+                row["customer_email"] = f"n{number}@imp.example"
+            result, queries, _seconds = self.measure(rows)
+            self.assertEqual(result["customers_updated"], count)
+            counts.append(queries)
+        # Core reads and writes in sets of 100 and more.
+        self.assertLess(counts[1], counts[0] + 30)
+
     def test_queries_do_not_grow_with_errors(self):
         counts = []
         for count in (10, 1000):

@@ -19,7 +19,8 @@ export class PurchaseImportModel extends BaseImportModel {
         this.purchases = {};
     }
 
-    async executeImport() {
+    async executeImport(isTest = false) {
+        this.isTest = isTest;
         this.purchases = Object.fromEntries(COUNTS.map((name) => [name, 0]));
         return super.executeImport(...arguments);
     }
@@ -36,8 +37,17 @@ export class PurchaseImportModel extends BaseImportModel {
         if (messages[0].not_matching_error) {
             return super._handleImportErrors(messages, name);
         }
+        // The whole file is looked through with the first batch; only what somebody
+        // else changed since can stop a later one.
+        const begun = !this.isTest && COUNTS.some((count) => this.purchases[count]);
         this._addMessage("danger", [
-            _t("Nothing was imported. Correct these rows and load the file again:"),
+            begun
+                ? _t(
+                      "The rows before these were imported. Correct these and load the whole file again:"
+                  )
+                : _t(
+                      "Nothing was imported. Correct these rows and load the file again:"
+                  ),
             ...messages.map((message) => message.message),
         ]);
         const columns = groupBy(messages, (message) => message.column || "");
