@@ -41,6 +41,8 @@ def _local_folders() -> list[Path]:
 
 def local() -> Programs | None:
     """Return the newest usable programs of this machine."""
+    if os.environ.get("CRM_PG_EMBEDDED"):
+        return None
     chosen = os.environ.get("CRM_PG_BIN")
     if chosen:
         major = major_of(Path(chosen))

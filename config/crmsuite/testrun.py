@@ -68,6 +68,7 @@ def modules(ground) -> int:
     """Run the tests of our modules and the generic ones."""
     paths = [ADDONS / name for name in install_order()]
     generic = ROOT / "tests" / "generic"
+    paths += ["--durations=10", "--durations-min=10"]
     return inside(ground, "modules", [*paths, *([generic] if generic.is_dir() else [])])
 
 
