@@ -5,8 +5,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import case_metrics  # noqa: E402
-from benchmarks.stopwatch import Book  # noqa: E402
+from benchmarks import case_metrics
+from benchmarks.stopwatch import Book
 
 CASES = {
     "purchases": case_metrics.purchases,

@@ -111,7 +111,8 @@ def aggregate(env, company, source: str = "invoiced") -> SQL:
     }
     joined = [SQL("(%s) %s", sql, SQL.identifier(name)) for name, sql in parts.items()]
     return SQL(
-        "SELECT * FROM %s", SQL(" FULL JOIN ").join([joined[0], *map(_using, joined[1:])])
+        "SELECT * FROM %s",
+        SQL(" FULL JOIN ").join([joined[0], *map(_using, joined[1:])]),
     )
 
 

@@ -17,9 +17,7 @@ STAMPS = {
 }
 
 
-def insert(
-    cr, table: str, source: str, columns: dict[str, str], /, **values
-) -> None:
+def insert(cr, table: str, source: str, columns: dict[str, str], /, **values) -> None:
     """Run INSERT ... SELECT; ``columns`` are SQL expressions by column name."""
     columns = {**columns, **STAMPS}
     select = ", ".join(f"{text} AS {name}" for name, text in columns.items())
@@ -53,13 +51,15 @@ def customers(cr, count: int) -> None:
         "lang": "'en_US'",
         "email": "'c' || n || '@example.com'",
         "email_normalized": "'c' || n || '@example.com'",
-        "country_id": "(SELECT array_agg(id ORDER BY id) FROM res_country)[1 + n %% 40]",
-        "user_id": "(SELECT array_agg(id ORDER BY id) FROM res_users)[n %% 7]",
+        "country_id": "(SELECT array_agg(id) FROM res_country)[1 + n %% 40]",
+        "user_id": "(SELECT array_agg(id) FROM res_users)[n %% 7]",
         "partner_share": "TRUE",
         "autopost_bills": "'ask'",
         "ref": "'bench' || n",
     }
-    insert(cr, "res_partner", "FROM generate_series(1, %(count)s) n", person, count=count)
+    insert(
+        cr, "res_partner", "FROM generate_series(1, %(count)s) n", person, count=count
+    )
     cr.execute(
         """UPDATE res_partner SET commercial_partner_id = id
             WHERE ref LIKE 'bench%' AND commercial_partner_id IS NULL"""
@@ -243,14 +243,15 @@ def invoices(cr, company) -> None:
     # The two items of an invoice lie side by side, as Odoo writes them.
     booked = """FROM (SELECT * FROM bench_sale, (VALUES (1), (2)) side(k)) s
                 JOIN account_move m ON m.name = 'BINV/' || s.i ORDER BY s.i, s.k"""
+    owed = "CASE k WHEN 2 THEN sign(signed) * residual ELSE 0 END"
     item = _line(
         "CASE k WHEN 1 THEN %(income)s ELSE %(debt)s END",
         "CASE k WHEN 1 THEN -signed ELSE signed END",
         "product",
         display_type="CASE k WHEN 1 THEN 'product' ELSE 'payment_term' END",
         date_maturity="CASE k WHEN 2 THEN s.day + 30 END",
-        amount_residual="CASE k WHEN 2 THEN sign(signed) * residual ELSE 0 END",
-        amount_residual_currency="CASE k WHEN 2 THEN sign(signed) * residual ELSE 0 END",
+        amount_residual=owed,
+        amount_residual_currency=owed,
         reconciled="k = 2 AND residual = 0",
     )
     insert(cr, "account_move_line", booked, item, **ids)
@@ -304,7 +305,9 @@ def orders(cr, company) -> None:
         "name": "'BSO' || s.i",
         "state": "CASE WHEN s.i %% 10 = 3 THEN 'draft' ELSE 'sale' END",
         "date_order": "s.day + interval '10 hours'",
-        "invoice_status": "CASE WHEN s.i %% 5 > 0 THEN 'invoiced' ELSE 'to invoice' END",
+        "invoice_status": (
+            "CASE WHEN s.i %% 5 > 0 THEN 'invoiced' ELSE 'to invoice' END"
+        ),
         "amount_untaxed": "s.amount",
         "amount_total": "s.amount",
         "picking_policy": "'direct'",

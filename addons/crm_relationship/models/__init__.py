@@ -17,7 +17,9 @@ from . import crm_external_ref
 from . import crm_idempotency
 from . import crm_lead
 from . import crm_metric_provider
+from . import crm_profile_draft
 from . import crm_profile_run
+from . import crm_profile_run_refreshed
 from . import crm_purchase_history
 from . import crm_purchase_history_line
 from . import crm_purchase_import

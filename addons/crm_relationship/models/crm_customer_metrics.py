@@ -37,8 +37,11 @@ class CrmCustomerMetrics(models.AbstractModel):
         return self._make_scope(company, SQL("= ANY(%s)", customers))
 
     @api.model
-    def _range_scope(self, company, first: int, last: int) -> MetricScope:
-        return self._make_scope(company, SQL("BETWEEN %s AND %s", first, last))
+    def _range_scope(
+        self, company, first: int, last: int, everybody=False
+    ) -> MetricScope:
+        condition = SQL("BETWEEN %s AND %s", first, last)
+        return self._make_scope(company, condition, everybody=everybody)
 
     @api.model
     def _everybody_scope(self, company) -> MetricScope:
@@ -68,13 +71,27 @@ class CrmCustomerMetrics(models.AbstractModel):
 
     @api.model
     def _write_profiles(self, scope: MetricScope) -> dict[str, int]:
-        """Bring the profiles of a scope in line with the facts, by difference.
+        """Bring the profiles of a scope in line with the facts, on one snapshot."""
+        columns = self.env["crm.customer.profile"]._metric_columns()
+        return self._write_computed(
+            scope.company,
+            self._computed_sql(scope, columns),
+            SQL("t.partner_id %s", scope.customers),
+        )
 
-        One statement on one snapshot; unchanged rows are neither written nor locked.
-        What changed goes into the change feed.
+    @api.model
+    def _write_computed(self, company, computed: SQL, within: SQL) -> dict[str, int]:
+        """Bring profiles in line with computed ones, by difference, in one statement.
+
+        Unchanged rows are neither written nor locked. What changed goes into the
+        change feed.
+
+        :param computed: CTEs ending in ``computed`` (see :meth:`_computed_sql`)
+        :param within: condition on the profiles ``t`` that ``computed`` speaks of: who
+            of them is not in it is no customer any more
+        :return: numbers of profiles ``created``, ``updated`` and ``removed``
         """
-        profile = self.env["crm.customer.profile"]
-        columns = profile._metric_columns()
+        columns = self.env["crm.customer.profile"]._metric_columns()
         names = [SQL.identifier(name) for name in columns]
         rows = self.env.execute_query(
             SQL(
@@ -102,7 +119,7 @@ class CrmCustomerMetrics(models.AbstractModel):
      RETURNING partner_id
     ), removed AS (
         DELETE FROM crm_customer_profile t
-         WHERE t.company_id = %(company)s AND t.partner_id %(scope)s
+         WHERE t.company_id = %(company)s AND %(within)s
            AND NOT EXISTS (SELECT FROM computed n WHERE n.partner_id = t.partner_id)
      RETURNING t.partner_id
     ), changed AS (
@@ -111,19 +128,19 @@ class CrmCustomerMetrics(models.AbstractModel):
      UNION ALL SELECT 'removed', partner_id FROM removed
     ), fed AS (%(feed)s RETURNING action)
     SELECT action, count(*) FROM fed GROUP BY action""",
-                computed=self._computed_sql(scope, columns),
+                computed=computed,
                 names=SQL(", ").join(names),
                 old=SQL(", ").join(SQL("t.%s", name) for name in names),
                 new=SQL(", ").join(SQL("n.%s", name) for name in names),
-                company=scope.company.id,
+                company=company.id,
                 uid=self.env.uid,
-                scope=scope.customers,
+                within=within,
                 feed=self.env["crm.change.feed"]._insert_sql(
                     SQL(
                         """SELECT %s AS company_id, 'customer' AS kind, action,
                                   partner_id AS partner_key, NULL::int AS res_key
                              FROM changed""",
-                        scope.company.id,
+                        company.id,
                     )
                 ),
             )

@@ -1,7 +1,7 @@
 import logging
 import random
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from psycopg2 import OperationalError, errors
 
@@ -9,6 +9,7 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.tools import SQL
 
 from ..core import crashpoints
+from .crm_profile_draft import Draft
 
 _logger = logging.getLogger(__name__)
 
@@ -20,6 +21,8 @@ QUEUE_BATCH = 2000
 AFTER_COMMIT_BATCH = 200
 AFTER_COMMIT_TIMEOUT_MS = 2000
 RETRIES = 5
+# Seconds a full run tries to get the lock back from others, who hold it for moments.
+RUN_PATIENCE = 30
 RETRYABLE = (
     errors.SerializationFailure,
     errors.DeadlockDetected,
@@ -84,12 +87,14 @@ class CrmCustomerRefresh(models.AbstractModel):
     def _cron_refresh(self) -> None:
         """Work off queues, figures due by time, and requested full runs."""
         cron = self.env["ir.cron"]
-        companies = self._root_companies()
-        for company in companies:
-            for done in self._batches(company):
-                if not cron._commit_progress(done, remaining=1):
-                    return
-        cron._commit_progress(remaining=0)
+        for company in self._root_companies():
+            with closing(self._batches(company)) as batches:
+                for done, may_stop in batches:
+                    time_left = cron._commit_progress(done, remaining=1)
+                    if may_stop and not time_left:
+                        return
+        waiting = self.env["crm.profile.run"].search_count([("state", "!=", "done")])
+        cron._commit_progress(remaining=waiting)
 
     @api.model
     def _root_companies(self):
@@ -100,29 +105,52 @@ class CrmCustomerRefresh(models.AbstractModel):
 
     @api.model
     def _batches(self, company):
-        """Yield the number of customers of each batch until nothing is left to do.
+        """Work until nothing is left to do, in transactions of their own.
 
-        The queue comes before the next range of a full run: who waits at a screen is
-        served first.
+        Yields how many customers or ranges are done, and whether stopping there would
+        lose nothing that was computed ahead.
         """
-        idle = False
-        while not idle:
-            idle = True
-            with self._writer(company) as env:
-                if env is None:
+        with self._session() as env:
+            try:
+                yield from env[self._name]._work_off(
+                    env["res.company"].browse(company.id)
+                )
+            finally:
+                if not env.cr._cnx.closed:
+                    env.cr.rollback()
+                    env["crm.profile.draft"]._drop()
+
+    @api.model
+    def _work_off(self, company):
+        """Work off the queue and the requested run.
+
+        The queue comes before the next range of the run: who waits at a screen is
+        served first. A draft is computed while nobody holds the lock.
+        """
+        draft = None
+        patience = RUN_PATIENCE if self.env["crm.profile.run"]._next_run(company) else 0
+        while True:
+            wrote, busy, new_draft = bool(draft), False, None
+            with self._writer(company, patience) as locked:
+                if not locked:
                     return
-                refresh = env[self._name]
-                while done := refresh._in_transaction(
-                    refresh._refresh_queued, company.id, QUEUE_BATCH
+                while done := self._in_transaction(
+                    self._refresh_queued, company.id, QUEUE_BATCH
                 ):
-                    idle = False
-                    yield done
-                done = refresh._in_transaction(refresh._refresh_range, company.id)
-            if done:
-                idle = False
-                yield done
-            # A look after the release: who failed to get the lock relies on it.
-            idle = idle and not self._has_work_fresh(company)
+                    busy = True
+                    yield done, draft is None
+                if draft:
+                    draft = self._write_draft(draft)
+                else:
+                    new_draft = self._in_transaction(self._begin_draft, company)
+            if new_draft:
+                self._compute_draft(new_draft)
+                draft, patience = new_draft, RUN_PATIENCE
+            elif wrote:
+                yield 1, draft is None
+            elif not busy and not self._has_work_fresh(company):
+                # A look after the release: who failed to get the lock relies on it.
+                return
 
     @api.model
     def _drain(self, company, batch: int, timeout: int) -> bool:
@@ -131,13 +159,14 @@ class CrmCustomerRefresh(models.AbstractModel):
         :return: True when the queue is empty or its holder will empty it
         """
         for _attempt in range(3):
-            with self._writer(company) as env:
-                if env is None:
-                    return True
+            with self._session() as env:
                 refresh = env[self._name]
-                refresh._in_transaction(
-                    refresh._refresh_queued, company.id, batch, timeout=timeout
-                )
+                with refresh._writer(company) as locked:
+                    if not locked:
+                        return True
+                    refresh._in_transaction(
+                        refresh._refresh_queued, company.id, batch, timeout=timeout
+                    )
             if not self._has_work_fresh(company):
                 return True
         return False
@@ -145,8 +174,7 @@ class CrmCustomerRefresh(models.AbstractModel):
     @api.model
     def _has_work_fresh(self, company) -> bool:
         """Tell whether there is work, as a transaction of its own sees it."""
-        with self.env.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self._session() as env:
             return env[self._name]._has_work(company.id)
 
     @api.model
@@ -175,7 +203,7 @@ class CrmCustomerRefresh(models.AbstractModel):
             SQL(
                 """SELECT id, partner_key FROM crm_customer_change
                     WHERE company_key = %s ORDER BY id LIMIT %s""",
-                company_id,
+                company.id,
                 limit,
             )
         )
@@ -183,14 +211,16 @@ class CrmCustomerRefresh(models.AbstractModel):
             SQL(
                 """SELECT partner_id FROM crm_customer_profile
                     WHERE company_id = %s AND next_expiry_date <= %s LIMIT %s""",
-                company_id,
+                company.id,
                 metrics._today(company),
                 limit - len(rows),
             )
         )
         partners = {partner for _row, partner in rows} | {pid for (pid,) in due}
         if partners:
-            metrics._write_profiles(metrics._scope(company, sorted(partners)))
+            scope = metrics._scope(company, sorted(partners))
+            metrics._write_profiles(scope)
+            self.env["crm.profile.run"]._remember_refreshed(company, scope.customers)
         if rows:
             self.env.execute_query(
                 SQL(
@@ -204,51 +234,84 @@ class CrmCustomerRefresh(models.AbstractModel):
     # ---- full runs ----------------------------------------------------------------
 
     @api.model
-    def _refresh_range(self, company_id: int) -> int:
-        """Refresh the next range of a requested full run; 0 when there is none."""
-        company = self.env["res.company"].browse(company_id)
+    def _begin_draft(self, company) -> Draft | None:
+        """Return what to compute next for a requested full run, if there is one."""
         run = self.env["crm.profile.run"]._next_run(company)
+        return run._next_draft() if run else None
+
+    @api.model
+    def _compute_draft(self, draft: Draft) -> None:
+        seconds = self._in_transaction(self.env["crm.profile.draft"]._compute, draft)
+        self._in_transaction(self._record_draft, draft, seconds)
+        crashpoints.reach("refresh_draft")
+
+    @api.model
+    def _record_draft(self, draft: Draft, seconds: float) -> None:
+        self.env["crm.profile.run"]._of_draft(draft)._record_draft(seconds)
+
+    @api.model
+    def _write_draft(self, draft: Draft) -> Draft | None:
+        """Write the next range; return the draft while there is more of it."""
+        try:
+            return self._in_transaction(self._write_range, draft)
+        except errors.ForeignKeyViolation:
+            # A salesperson or team in it is gone for good: compute the rest anew.
+            _logger.info("profile run computes a draft again", exc_info=True)
+            return None
+
+    @api.model
+    def _write_range(self, draft: Draft) -> Draft | None:
+        run = self.env["crm.profile.run"]._of_draft(draft)
         if not run:
-            return 0
+            return None
         started = time.monotonic()
-        first, last = run._next_range()
-        counts = {}
-        if first <= last:
-            metrics = self.env["crm.customer.metrics"]
-            counts = metrics._write_profiles(metrics._range_scope(company, first, last))
+        first, last = run._next_range(draft)
+        counts = self.env["crm.profile.draft"]._write(run, first, last)
         run._record_range(last, counts, time.monotonic() - started)
         self.env.flush_all()
         crashpoints.reach("refresh_range")
-        return 1
+        return draft if last < draft.last else None
 
     # ---- transactions and the lock --------------------------------------------------
 
     @contextmanager
-    def _writer(self, company):
-        """Open a cursor that is the company's only writer; give None if there is one.
+    def _session(self):
+        """Open an environment on a cursor of its own, as superuser."""
+        with self.env.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+
+    @contextmanager
+    def _writer(self, company, patience: float = 0):
+        """Try to become the company's only writer; tell whether that is so.
 
         The lock belongs to the session, taken and released in transactions of their
         own: each batch then starts with a snapshot younger than the lock.
+
+        :param patience: seconds to go on trying
         """
-        with self.env.registry.cursor() as cr:
-            key = SQL("%s, %s", WRITER_LOCK, company.id)
-            cr.execute(SQL("SELECT pg_try_advisory_lock(%s)", key))
-            [locked] = cr.fetchone()
-            cr.commit()
-            if not locked:
-                yield None
-                return
-            try:
-                yield api.Environment(cr, SUPERUSER_ID, {})
-            finally:
-                # A lost connection has lost the lock as well.
-                if not cr._cnx.closed:
-                    cr.rollback()
-                    cr.execute(SQL("SELECT pg_advisory_unlock(%s)", key))
-                    cr.commit()
+        cr = self.env.cr
+        key = SQL("%s, %s", WRITER_LOCK, company.id)
+        end = time.monotonic() + patience
+        while not (locked := self._try_lock(key)) and time.monotonic() < end:
+            time.sleep(0.05)
+        try:
+            yield locked
+        finally:
+            # A lost connection has lost the lock as well.
+            if locked and not cr._cnx.closed:
+                cr.rollback()
+                cr.execute(SQL("SELECT pg_advisory_unlock(%s)", key))
+                cr.commit()
 
     @api.model
-    def _in_transaction(self, work, *args, timeout: int = 0) -> int:
+    def _try_lock(self, key: SQL) -> bool:
+        self.env.cr.execute(SQL("SELECT pg_try_advisory_lock(%s)", key))
+        [locked] = self.env.cr.fetchone()
+        self.env.cr.commit()
+        return locked
+
+    @api.model
+    def _in_transaction(self, work, *args, timeout: int = 0):
         """Run ``work(*args)`` and commit; repeat if a new snapshot cures the conflict.
 
         :param timeout: of each statement, in milliseconds; 0 = none
@@ -270,4 +333,4 @@ class CrmCustomerRefresh(models.AbstractModel):
                 if not cr._cnx.closed:
                     cr.rollback()
                 raise
-        return 0
+        return None

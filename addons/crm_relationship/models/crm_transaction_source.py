@@ -217,7 +217,7 @@ class CrmTransactionSource(models.AbstractModel):
 
     @api.model
     def _line_buyers_sql(self, scope: MetricScope) -> SQL:
-        """Lines of ``moves`` that come from an order, with its buyer; each line once."""
+        """Lines of ``moves`` that come from an order, once each, with its buyer."""
         lines = SQL("account_move_line l")
         if not scope.everybody:
             lines = SQL("moves m JOIN account_move_line l ON l.move_id = m.id")
