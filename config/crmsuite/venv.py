@@ -110,6 +110,22 @@ def _wheels() -> Path:
     return folder
 
 
+def _make(key: str) -> None:
+    """Make the environment anew: an environment cannot be moved into place."""
+    shutil.rmtree(VENV, ignore_errors=True)
+    if capture([sys.executable, "-m", "venv", VENV]).returncode:
+        raise Fail(
+            "this Python cannot make a virtual environment: install its venv "
+            "package (Debian: apt install python3-venv)"
+        )
+    wheels = sorted(_wheels().glob("*.whl"))
+    listing = VAR / "wheels.txt"
+    write_atomic(listing, "".join(f"{wheel.as_uri()}\n" for wheel in wheels))
+    install = ["install", "--no-index", "--no-deps", "-r", listing]
+    _pip(install, "installation of the Python packages", "pip-install")
+    put_stamp(VENV, key)
+
+
 def ensure() -> None:
     """Make the environment unless the finished one fits lock file and Python."""
     key = key_of(_wheel_key(), ROOT, sys.version)
@@ -117,17 +133,8 @@ def ensure() -> None:
         return
     with step("virtual environment from the hash-pinned lock"):
         need_space(VAR, 2)
-        shutil.rmtree(VENV, ignore_errors=True)
-        made = capture([sys.executable, "-m", "venv", VENV])
-        if made.returncode:
-            raise Fail(
-                "this Python cannot make a virtual environment: install its venv "
-                "package (Debian: apt install python3-venv)"
-            )
-        folder = _wheels()
-        wheels = sorted(folder.glob("*.whl"))
-        listing = VAR / "wheels.txt"
-        write_atomic(listing, "".join(f"{wheel.as_uri()}\n" for wheel in wheels))
-        install = ["install", "--no-index", "--no-deps", "-r", listing]
-        _pip(install, "installation of the Python packages", "pip-install")
-        put_stamp(VENV, key)
+        try:
+            _make(key)
+        except BaseException:
+            shutil.rmtree(VENV, ignore_errors=True)
+            raise
