@@ -121,7 +121,10 @@ SHOTS = [
         "admin",
         "/odoo/crm-customers/{id}",
         ".o_crm_timeline",
-        find=("crm.customer.profile", [("partner_id.name", "=", "Acme Corporation")]),
+        find=(
+            "crm.customer.profile",
+            [("partner_id.name", "=", "Acme Corporation"), ("lead_count", ">", 0)],
+        ),
         size=(1280, 1000),
     ),
     Shot(
