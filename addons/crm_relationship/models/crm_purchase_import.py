@@ -103,7 +103,7 @@ class CrmPurchaseImport(models.AbstractModel):
         if reject and state.batch.errors:
             return
         with self.env.cr.savepoint() as savepoint:
-            self._write(state)
+            self._write_state(state)
             if reject and state.batch.errors:
                 savepoint.rollback()
                 return
@@ -270,7 +270,7 @@ class CrmPurchaseImport(models.AbstractModel):
     # ---- writing -----------------------------------------------------------------
 
     @api.model
-    def _write(self, state: ImportState) -> None:
+    def _write_state(self, state: ImportState) -> None:
         """Write what was worked out and queue the customers it changes."""
         batch = state.batch
         batch.learn()
@@ -290,7 +290,7 @@ class CrmPurchaseImport(models.AbstractModel):
             state.source = self._make_source(state.code)
         drafts = [draft for _purchase, draft in state.drafts]
         store = self.env["crm.purchase.import.store"]
-        state.changed_ids = store._write(state.source, drafts)
+        state.changed_ids = store._write_drafts(state.source, drafts)
         company_id = self.env.company.id
         self.env["crm.customer.change"].sudo()._enqueue(
             [(company_id, pid) for draft in drafts for pid in draft.partners]
@@ -307,7 +307,7 @@ class CrmPurchaseImport(models.AbstractModel):
             if purchase.customer in state.unknown:
                 number = state.unknown[purchase.customer]
                 wanted.setdefault(number, purchase.customer)
-        created, refused = customers._create(
+        created, refused = customers._create_contacts(
             {key: batch.customers[key] for key in wanted.values()}, state.names
         )
         ids = {number: created[key] for number, key in wanted.items() if key in created}

@@ -140,7 +140,7 @@ class CrmPurchaseImportCustomer(models.AbstractModel):
         )
 
     @api.model
-    def _create(
+    def _create_contacts(
         self, customers: dict[CustomerKey, Customer], names: dict[str, dict]
     ) -> tuple[dict[CustomerKey, int], dict[CustomerKey, str]]:
         """Create contacts as the user; return their ids, and why some were refused."""

@@ -90,7 +90,7 @@ class CrmPurchaseImportStore(models.AbstractModel):
         return stored
 
     @api.model
-    def _write(self, source, drafts: list[Draft]) -> list[int]:
+    def _write_drafts(self, source, drafts: list[Draft]) -> list[int]:
         """Write the drafts that differ from what is stored; touch nothing else.
 
         :return: ids of the purchases written

@@ -1,4 +1,6 @@
 from . import test_core_api_values
+from . import test_core_purchase_plan
+from . import test_core_purchase_rows
 from . import test_core_timeline
 from . import test_crm_api
 from . import test_crm_api_fuzz

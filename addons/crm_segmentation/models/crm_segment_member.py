@@ -22,6 +22,7 @@ class CrmSegmentMember(models.Model):
         comodel_name="crm.segment",
         required=True,
         readonly=True,
+        index=True,
         ondelete="cascade",
     )
     company_id = fields.Many2one(related="segment_id.company_id")
