@@ -266,7 +266,7 @@ class CrmCustomerRefresh(models.AbstractModel):
             return None
         started = time.monotonic()
         first, last = run._next_range(draft)
-        counts = self.env["crm.profile.draft"]._write(run, first, last)
+        counts = self.env["crm.profile.draft"]._write_range(run, first, last)
         run._record_range(last, counts, time.monotonic() - started)
         self.env.flush_all()
         crashpoints.reach("refresh_range")

@@ -53,7 +53,7 @@ class CrmProfileDraft(models.AbstractModel):
         return time.monotonic() - started
 
     @api.model
-    def _write(self, run, first: int, last: int) -> dict[str, int]:
+    def _write_range(self, run, first: int, last: int) -> dict[str, int]:
         """Write a range of the draft; return counts as the metrics do."""
         newer = SQL(
             """SELECT FROM crm_profile_run_refreshed f WHERE f.run_id = %s
