@@ -5,19 +5,26 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import case_metrics
+from benchmarks import case_metrics, case_reads
 from benchmarks.stopwatch import Book
 
 CASES = {
     "purchases": case_metrics.purchases,
     "invoices": case_metrics.invoices,
     "orders": case_metrics.orders,
+    "segments": case_reads.segments,
+    "timeline": case_reads.timeline,
+    "list": case_reads.customers_list,
+    "imports": case_reads.imports,
 }
 
 
 def main(env, case: str, result: str) -> None:
-    """Measure, and keep the results."""
-    book = Book(Path(result), case)
+    """Measure, and keep the results, also of a case that breaks off."""
+    function = CASES[case]
+    book = Book(Path(result), case, function.__doc__)
     company = env.ref("base.main_company")
-    CASES[case](env(context={"allowed_company_ids": company.ids}), book)
-    book.save()
+    try:
+        function(env(context={"allowed_company_ids": company.ids}), book)
+    finally:
+        book.save()

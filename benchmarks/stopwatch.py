@@ -11,9 +11,10 @@ from odoo.tools import SQL
 class Book:
     """What was measured in one case, kept as JSON for the report."""
 
-    def __init__(self, path: Path, case: str):
+    def __init__(self, path: Path, case: str, title: str):
         self.path = path
-        self.data = {"case": case, "rows": [], "plans": {}, "notes": []}
+        self.data = {"case": case, "title": title.splitlines()[0].rstrip(".")}
+        self.data |= {"rows": [], "plans": {}, "notes": []}
 
     def timed(self, name: str, seconds: list[float], **more) -> float:
         """Keep the times of something; return the least."""
