@@ -66,8 +66,9 @@ class TransactionSource(NamedTuple):
         refunds)
     :param lines: ``scope -> SQL``: one row per line with ``model``, ``res_id``,
         ``line_id``, ``company_id``, ``partner_id``, ``date``, ``product_id``,
-        ``quantity``, ``list_amount``, ``discount_amount``, ``amount``, ``cost``
-        (NULL = unknown), ``channel_id``, ``user_id``
+        ``category_id`` (where there is no product), ``quantity``, ``list_amount``,
+        ``discount_amount``, ``amount``, ``cost`` (NULL = unknown), ``channel_id``,
+        ``user_id``
     """
 
     name: str

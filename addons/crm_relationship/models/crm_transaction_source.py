@@ -63,11 +63,11 @@ class CrmTransactionSource(models.AbstractModel):
 
     @api.model
     def _history_lines(self, scope: MetricScope) -> SQL:
-        rate = SQL("h.amount_company / NULLIF(h.amount_untaxed, 0)")
+        rate = SQL("COALESCE(NULLIF(h.currency_rate, 0), 1)")
         return SQL(
             """SELECT 'crm.purchase.history' AS model, h.id AS res_id, l.id AS line_id,
                       h.company_id, h.partner_id, h.date, l.product_id,
-                      l.quantity::numeric AS quantity,
+                      l.category_id, l.quantity::numeric AS quantity,
                       l.list_amount * %(rate)s AS list_amount,
                       l.discount_amount * %(rate)s AS discount_amount,
                       COALESCE(l.amount_untaxed * %(rate)s, 0) AS amount,
@@ -127,6 +127,7 @@ class CrmTransactionSource(models.AbstractModel):
         return SQL(
             """SELECT 'sale.order' AS model, o.id AS res_id, l.id AS line_id,
                       o.company_id, o.partner_id, %(day)s AS date, l.product_id,
+                      NULL::int AS category_id,
                       l.product_uom_qty AS quantity,
                       l.price_subtotal / NULLIF(o.currency_rate, 0)
                         / NULLIF(1 - COALESCE(l.discount, 0)::numeric / 100, 0)
@@ -245,6 +246,7 @@ class CrmTransactionSource(models.AbstractModel):
                       m.company_id,
                       COALESCE(k.partner_id, f.partner_id, m.partner_id) AS partner_id,
                       m.date, l.product_id,
+                      NULL::int AS category_id,
                       CASE WHEN m.is_purchase THEN l.quantity ELSE -l.quantity END
                           AS quantity,
                       -l.balance / NULLIF(1 - %(share)s, 0) AS list_amount,

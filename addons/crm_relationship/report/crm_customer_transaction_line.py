@@ -52,7 +52,8 @@ class CrmCustomerTransactionLine(models.Model):
             """SELECT t.line_id * 4 + %(number)s AS id, t.company_id,
                       rp.commercial_partner_id AS customer_id, t.partner_id,
                       t.date, t.model AS res_model, t.res_id,
-                      t.product_id, pt.categ_id AS product_categ_id,
+                      t.product_id, COALESCE(pt.categ_id, t.category_id)
+                          AS product_categ_id,
                       t.quantity, t.list_amount, t.discount_amount, t.amount, t.cost,
                       CASE WHEN t.cost IS NULL THEN 1 ELSE 0 END AS cost_unknown_count,
                       t.channel_id, t.user_id
