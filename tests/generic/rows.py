@@ -38,6 +38,10 @@ class Rows:
         recipe = RECIPES.get(model)
         if recipe:
             return recipe(self, company, user, fixed)
+        if not model.startswith("crm.") and model not in VALUES and not fixed:
+            # Odoo's own: any will do that is there.
+            if existing := self.env[model].sudo().search([], limit=1):
+                return existing
         values = self.values(model, company, user, **fixed)
         row = self.env[model].sudo().with_company(company).create(values)
         row.flush_recordset()
