@@ -99,9 +99,8 @@ def aggregate(env, company, source: str = "invoiced") -> SQL:
     scope = metrics._everybody_scope(company)
     values = {"company": company.id, "today": scope.today, "tz": scope.tz}
     values |= {"start": scope.window_start, "window": WINDOW_DAYS}
-    documents = SQL(
-        f"{HISTORY} UNION ALL {ORDERED if source == 'ordered' else INVOICES}", **values
-    )
+    sold = ORDERED if source == "ordered" else INVOICES
+    documents = SQL("%s UNION ALL %s", SQL(HISTORY, **values), SQL(sold, **values))
     parts = {
         "purchases": SQL(PURCHASES, documents=documents, **values),
         "orders": SQL(ORDERS, **values),

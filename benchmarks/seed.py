@@ -42,7 +42,7 @@ def without_indexes(cr, *tables: str):
     )
     indexes = cr.fetchall()
     for name, _definition in indexes:
-        cr.execute(SQL(f"DROP INDEX {name}"))
+        cr.execute(SQL("DROP INDEX %s", SQL.identifier(name)))
     yield
     for _name, definition in indexes:
         cr.execute(definition)
@@ -58,35 +58,38 @@ def vacuum(cr) -> None:
         cr._cnx.autocommit = False
 
 
+# A customer as SQL expressions over a number n.
+PERSON = {
+    "name": "'Bench customer ' || n",
+    "complete_name": "'Bench customer ' || n",
+    "is_company": "n %% 3 = 0",
+    "active": "TRUE",
+    "type": "'contact'",
+    "lang": "'en_US'",
+    "email": "'c' || n || '@example.com'",
+    "email_normalized": "'c' || n || '@example.com'",
+    "country_id": "(SELECT array_agg(id) FROM res_country)[1 + n %% 40]",
+    "user_id": "(SELECT array_agg(id) FROM res_users)[n %% 7]",
+    "partner_share": "TRUE",
+    "autopost_bills": "'ask'",
+    "ref": "'bench' || n",
+}
+
+
 def customers(cr, count: int) -> None:
     """Add customers, a third of them firms; some of these buy through a contact.
 
     ``bench_buyer(n, partner_id, customer_id)`` names who buys for customer ``n``.
     """
-    person = {
-        "name": "'Bench customer ' || n",
-        "complete_name": "'Bench customer ' || n",
-        "is_company": "n %% 3 = 0",
-        "active": "TRUE",
-        "type": "'contact'",
-        "lang": "'en_US'",
-        "email": "'c' || n || '@example.com'",
-        "email_normalized": "'c' || n || '@example.com'",
-        "country_id": "(SELECT array_agg(id) FROM res_country)[1 + n %% 40]",
-        "user_id": "(SELECT array_agg(id) FROM res_users)[n %% 7]",
-        "partner_share": "TRUE",
-        "autopost_bills": "'ask'",
-        "ref": "'bench' || n",
-    }
     insert(
-        cr, "res_partner", "FROM generate_series(1, %(count)s) n", person, count=count
+        cr, "res_partner", "FROM generate_series(1, %(count)s) n", PERSON, count=count
     )
     cr.execute(
         """UPDATE res_partner SET commercial_partner_id = id
             WHERE ref LIKE 'bench%' AND commercial_partner_id IS NULL"""
     )
     contact = {
-        **person,
+        **PERSON,
         "name": "'Bench contact ' || n",
         "complete_name": "f.complete_name || ', Bench contact ' || n",
         "is_company": "FALSE",
@@ -309,6 +312,40 @@ def payments(cr, company) -> None:
     insert(cr, "account_move_line", booked, item, **ids)
 
 
+# An order of sale s and buyer b, and its line, as SQL expressions.
+ORDER = {
+    "company_id": "%(company)s",
+    "currency_id": "%(currency)s",
+    "currency_rate": "1",
+    "partner_id": "COALESCE(b.partner_id, s.partner_id)",
+    "partner_invoice_id": "s.partner_id",
+    "partner_shipping_id": "COALESCE(b.partner_id, s.partner_id)",
+    "name": "'BSO' || s.i",
+    "state": "CASE WHEN s.i %% 10 = 3 THEN 'draft' ELSE 'sale' END",
+    "date_order": "s.day + interval '10 hours'",
+    "invoice_status": ("CASE WHEN s.i %% 5 > 0 THEN 'invoiced' ELSE 'to invoice' END"),
+    "amount_untaxed": "s.amount",
+    "amount_total": "s.amount",
+    "picking_policy": "'direct'",
+}
+ORDER_LINE = {
+    "order_id": "o.id",
+    "company_id": "o.company_id",
+    "currency_id": "o.currency_id",
+    "order_partner_id": "o.partner_id",
+    "name": "'Bench'",
+    "product_uom_qty": "1",
+    "price_unit": "o.amount_untaxed",
+    "price_subtotal": "o.amount_untaxed",
+    "untaxed_amount_invoiced": (
+        "CASE o.invoice_status WHEN 'invoiced' THEN o.amount_untaxed ELSE 0 END"
+    ),
+    "invoice_status": "o.invoice_status",
+    "state": "o.state",
+    "customer_lead": "0",
+}
+
+
 def orders(cr, company) -> None:
     """Add the confirmed orders the invoices came from; one in five is not invoiced.
 
@@ -316,45 +353,12 @@ def orders(cr, company) -> None:
     than the invoice's.
     """
     ids = _accounts(cr, company)
-    order = {
-        "company_id": "%(company)s",
-        "currency_id": "%(currency)s",
-        "currency_rate": "1",
-        "partner_id": "COALESCE(b.partner_id, s.partner_id)",
-        "partner_invoice_id": "s.partner_id",
-        "partner_shipping_id": "COALESCE(b.partner_id, s.partner_id)",
-        "name": "'BSO' || s.i",
-        "state": "CASE WHEN s.i %% 10 = 3 THEN 'draft' ELSE 'sale' END",
-        "date_order": "s.day + interval '10 hours'",
-        "invoice_status": (
-            "CASE WHEN s.i %% 5 > 0 THEN 'invoiced' ELSE 'to invoice' END"
-        ),
-        "amount_untaxed": "s.amount",
-        "amount_total": "s.amount",
-        "picking_policy": "'direct'",
-    }
     buyers = """FROM bench_sale s
            LEFT JOIN bench_buyer b ON s.i %% 20 = 0 AND b.n = 1 + s.i %% 1000
                WHERE NOT s.refund ORDER BY s.i"""
-    insert(cr, "sale_order", buyers, order, **ids)
-    line = {
-        "order_id": "o.id",
-        "company_id": "o.company_id",
-        "currency_id": "o.currency_id",
-        "order_partner_id": "o.partner_id",
-        "name": "'Bench'",
-        "product_uom_qty": "1",
-        "price_unit": "o.amount_untaxed",
-        "price_subtotal": "o.amount_untaxed",
-        "untaxed_amount_invoiced": (
-            "CASE o.invoice_status WHEN 'invoiced' THEN o.amount_untaxed ELSE 0 END"
-        ),
-        "invoice_status": "o.invoice_status",
-        "state": "o.state",
-        "customer_lead": "0",
-    }
+    insert(cr, "sale_order", buyers, ORDER, **ids)
     booked = "FROM sale_order o WHERE o.name LIKE 'BSO%%' ORDER BY o.id"
-    insert(cr, "sale_order_line", booked, line)
+    insert(cr, "sale_order_line", booked, ORDER_LINE)
     cr.execute(
         """INSERT INTO sale_order_line_invoice_rel (order_line_id, invoice_line_id)
            SELECT l.id, i.id

@@ -6,6 +6,55 @@ from odoo.tools import SQL
 
 from ..core.metrics import MetricScope
 
+# The whole difference in one statement on one snapshot.
+WRITE_SQL = """
+    WITH %(computed)s,
+    updated AS (
+        UPDATE crm_customer_profile t
+           SET (%(names)s, write_date, write_uid)
+             = (%(new)s, now() AT TIME ZONE 'UTC', %(uid)s)
+          FROM computed n
+         WHERE t.company_id = %(company)s AND t.partner_id = n.partner_id
+           AND (%(old)s) IS DISTINCT FROM (%(new)s)
+     RETURNING t.partner_id
+    ), created AS (
+        INSERT INTO crm_customer_profile
+               (company_id, partner_id, %(names)s,
+                create_date, create_uid, write_date, write_uid)
+        SELECT %(company)s, n.partner_id, %(new)s,
+               now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s
+          FROM computed n
+         WHERE NOT EXISTS (SELECT FROM crm_customer_profile t
+                            WHERE t.company_id = %(company)s
+                              AND t.partner_id = n.partner_id)
+         ORDER BY n.partner_id
+     RETURNING partner_id
+    ), removed AS (
+        DELETE FROM crm_customer_profile t
+         WHERE t.company_id = %(company)s AND %(within)s
+           AND NOT EXISTS (SELECT FROM computed n WHERE n.partner_id = t.partner_id)
+     RETURNING t.partner_id
+    ), changed AS (
+        SELECT 'updated' AS action, partner_id FROM updated
+     UNION ALL SELECT 'created', partner_id FROM created
+     UNION ALL SELECT 'removed', partner_id FROM removed
+    ), fed AS (%(feed)s RETURNING action)
+    SELECT action, count(*) FROM fed GROUP BY action"""
+
+# Partners come first and the figures are joined to them.
+COMPUTED_SQL = """%(ctes)s,
+    computed AS MATERIALIZED (
+        SELECT rp.id AS partner_id, %(values)s
+          FROM res_partner rp
+     LEFT JOIN (SELECT DISTINCT ON (user_id) user_id, crm_team_id AS team_id
+                  FROM crm_team_member WHERE active ORDER BY user_id, id) tm
+            ON tm.user_id = rp.user_id
+          %(joins)s
+         WHERE rp.id %(scope)s AND (%(creators)s)
+           AND rp.id NOT IN (SELECT o.commercial_partner_id FROM res_company oc
+                               JOIN res_partner o ON o.id = oc.partner_id)
+    )"""
+
 
 class CrmCustomerMetrics(models.AbstractModel):
     """Computes profiles from the facts, for any set of customers, in one statement."""
@@ -95,39 +144,7 @@ class CrmCustomerMetrics(models.AbstractModel):
         names = [SQL.identifier(name) for name in columns]
         rows = self.env.execute_query(
             SQL(
-                """
-    WITH %(computed)s,
-    updated AS (
-        UPDATE crm_customer_profile t
-           SET (%(names)s, write_date, write_uid)
-             = (%(new)s, now() AT TIME ZONE 'UTC', %(uid)s)
-          FROM computed n
-         WHERE t.company_id = %(company)s AND t.partner_id = n.partner_id
-           AND (%(old)s) IS DISTINCT FROM (%(new)s)
-     RETURNING t.partner_id
-    ), created AS (
-        INSERT INTO crm_customer_profile
-               (company_id, partner_id, %(names)s,
-                create_date, create_uid, write_date, write_uid)
-        SELECT %(company)s, n.partner_id, %(new)s,
-               now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s
-          FROM computed n
-         WHERE NOT EXISTS (SELECT FROM crm_customer_profile t
-                            WHERE t.company_id = %(company)s
-                              AND t.partner_id = n.partner_id)
-         ORDER BY n.partner_id
-     RETURNING partner_id
-    ), removed AS (
-        DELETE FROM crm_customer_profile t
-         WHERE t.company_id = %(company)s AND %(within)s
-           AND NOT EXISTS (SELECT FROM computed n WHERE n.partner_id = t.partner_id)
-     RETURNING t.partner_id
-    ), changed AS (
-        SELECT 'updated' AS action, partner_id FROM updated
-     UNION ALL SELECT 'created', partner_id FROM created
-     UNION ALL SELECT 'removed', partner_id FROM removed
-    ), fed AS (%(feed)s RETURNING action)
-    SELECT action, count(*) FROM fed GROUP BY action""",
+                WRITE_SQL,
                 computed=computed,
                 names=SQL(", ").join(names),
                 old=SQL(", ").join(SQL("t.%s", name) for name in names),
@@ -168,18 +185,7 @@ class CrmCustomerMetrics(models.AbstractModel):
         )
         owner = {name: aliases[p.name] for p in providers for name in p.columns}
         return SQL(
-            """%(ctes)s,
-    computed AS MATERIALIZED (
-        SELECT rp.id AS partner_id, %(values)s
-          FROM res_partner rp
-     LEFT JOIN (SELECT DISTINCT ON (user_id) user_id, crm_team_id AS team_id
-                  FROM crm_team_member WHERE active ORDER BY user_id, id) tm
-            ON tm.user_id = rp.user_id
-          %(joins)s
-         WHERE rp.id %(scope)s AND (%(creators)s)
-           AND rp.id NOT IN (SELECT o.commercial_partner_id FROM res_company oc
-                               JOIN res_partner o ON o.id = oc.partner_id)
-    )""",
+            COMPUTED_SQL,
             ctes=SQL(", ").join(ctes),
             creators=creators,
             scope=scope.customers,

@@ -301,13 +301,13 @@ class CrmCustomerRefresh(models.AbstractModel):
             if locked and not cr._cnx.closed:
                 cr.rollback()
                 cr.execute(SQL("SELECT pg_advisory_unlock(%s)", key))
-                cr.commit()
+                cr.commit()  # pylint: disable=invalid-commit
 
     @api.model
     def _try_lock(self, key: SQL) -> bool:
         self.env.cr.execute(SQL("SELECT pg_try_advisory_lock(%s)", key))
         [locked] = self.env.cr.fetchone()
-        self.env.cr.commit()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         return locked
 
     @api.model
@@ -321,7 +321,7 @@ class CrmCustomerRefresh(models.AbstractModel):
             try:
                 cr.execute(SQL("SET LOCAL statement_timeout = %s", timeout))
                 result = work(*args)
-                cr.commit()
+                cr.commit()  # pylint: disable=invalid-commit
                 return result
             except RETRYABLE as error:
                 cr.rollback()

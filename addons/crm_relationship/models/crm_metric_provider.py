@@ -30,12 +30,7 @@ class CrmMetricProvider(models.AbstractModel):
 
     @api.model
     def _purchase_metrics(self, scope: MetricScope) -> SQL:
-        """Purchases by customer.
-
-        A document dated in the future counts from its day on; a refund lowers revenue
-        but is no purchase. One level of aggregation: adding up days first would cost
-        more than it saves, as few customers buy twice on a day.
-        """
+        """Purchases; a future one counts from its day on; a refund is no purchase."""
         sources = self.env["crm.transaction.source"]._transaction_sources(scope)
         documents = SQL(" UNION ALL ").join(
             SQL(

@@ -7,10 +7,11 @@ class IrModuleModule(models.Model):
     # EXTENDS 'base'
     @api.model
     def _load_module_terms(self, modules, langs, overwrite=False):
-        super()._load_module_terms(modules, langs, overwrite=overwrite)
+        result = super()._load_module_terms(modules, langs, overwrite=overwrite)
         if "crm_segmentation" in modules:
             for code in langs:
                 self._translate_standard_rfm(code)
+        return result
 
     @api.model
     def _translate_standard_rfm(self, code: str) -> None:
@@ -27,7 +28,12 @@ class IrModuleModule(models.Model):
         names = {"crm.rfm.scheme": ("name",), "crm.rfm.cell": ("name", "advice")}
         context = {"lang": code, "active_test": False, "tracking_disable": True}
         for model, columns in names.items():
-            for record in self.env[model].sudo().with_context(**context).search([]):
+            for record in (
+                self.env[model]
+                .sudo()
+                .with_context(**context)
+                .search([("company_id", "!=", False)])
+            ):
                 old = {name: record[name] for name in columns}
                 new = {name: texts.get(text, text) for name, text in old.items()}
                 if new != old:
