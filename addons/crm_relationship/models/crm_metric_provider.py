@@ -53,8 +53,7 @@ class CrmMetricProvider(models.AbstractModel):
                       COUNT(DISTINCT q.date)
                           FILTER (WHERE q.date <= %(today)s AND q.is_purchase)
                           AS purchase_day_count,
-                      SUM(q.amount) FILTER (WHERE q.date <= %(today)s)
-                          AS revenue_total,
+                      SUM(q.amount) FILTER (WHERE q.date <= %(today)s) AS revenue_total,
                       COUNT(*) FILTER (WHERE q.is_purchase
                                          AND q.date BETWEEN %(start)s AND %(today)s)
                           AS purchase_count_12m,
