@@ -50,13 +50,11 @@ class CrmMetricProvider(models.AbstractModel):
                           AS last_purchase_date,
                       COUNT(*) FILTER (WHERE q.date <= %(today)s AND q.is_purchase)
                           AS purchase_count,
-                      COUNT(DISTINCT q.date)
-                          FILTER (WHERE q.date <= %(today)s AND q.is_purchase)
-                          AS purchase_day_count,
+                      COUNT(DISTINCT q.date) FILTER (WHERE q.date <= %(today)s
+                          AND q.is_purchase) AS purchase_day_count,
                       SUM(q.amount) FILTER (WHERE q.date <= %(today)s) AS revenue_total,
-                      COUNT(*) FILTER (WHERE q.is_purchase
-                                         AND q.date BETWEEN %(start)s AND %(today)s)
-                          AS purchase_count_12m,
+                      COUNT(*) FILTER (WHERE q.is_purchase AND q.date
+                          BETWEEN %(start)s AND %(today)s) AS purchase_count_12m,
                       SUM(q.amount) FILTER (WHERE q.date BETWEEN %(start)s
                                               AND %(today)s) AS revenue_12m,
                       LEAST(MIN(q.date) FILTER (WHERE q.date > %(today)s),
