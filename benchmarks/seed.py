@@ -20,8 +20,18 @@ STAMPS = {
 
 
 def insert(cr, table: str, source: str, columns: dict[str, str], /, **values) -> None:
-    """Run INSERT ... SELECT; ``columns`` are SQL expressions by column name."""
-    columns = {**columns, **STAMPS}
+    """Run INSERT ... SELECT; ``columns`` are SQL expressions by column name.
+
+    Columns of modules that are not installed are left out.
+    """
+    cr.execute(
+        SQL(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = %s",
+            table,
+        )
+    )
+    known = {name for (name,) in cr.fetchall()}
+    columns = {k: v for k, v in {**columns, **STAMPS}.items() if k in known}
     select = ", ".join(f"{text} AS {name}" for name, text in columns.items())
     statement = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {select} {source}"
     cr.execute(SQL(statement, **values))

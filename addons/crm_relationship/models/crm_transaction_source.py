@@ -5,14 +5,22 @@ from ..core.metrics import MetricScope, TransactionSource
 
 SALE_MOVES = ("out_invoice", "out_refund", "out_receipt")
 
-# What orders account for in invoices, by (invoice, buyer); with the sum over the
-# invoice, and a mark at the buyer of its first order.
+# Invoices whose lines come from orders of one buyer or of several.
+LINKED_SQL = SQL(
+    """SELECT k.move_id, MIN(k.partner_id) AS partner_id,
+              MIN(k.partner_id) < MAX(k.partner_id) AS is_shared
+         FROM pairs k
+     GROUP BY k.move_id"""
+)
+# What orders account for in shared invoices, by (invoice, buyer); with the sum over
+# the invoice, and a mark at the buyer of its first order.
 PARTS_SQL = SQL(
     """SELECT k.move_id, k.partner_id, SUM(k.amount) AS amount,
               SUM(SUM(k.amount)) OVER (PARTITION BY k.move_id) AS accounted,
               ROW_NUMBER() OVER (PARTITION BY k.move_id ORDER BY MIN(k.order_id)) = 1
                   AS is_first
          FROM pairs k
+        WHERE k.move_id IN (SELECT move_id FROM linked WHERE is_shared)
      GROUP BY k.move_id, k.partner_id"""
 )
 
@@ -166,16 +174,25 @@ class CrmTransactionSource(models.AbstractModel):
         of an invoice always add up to it.
         """
         return SQL(
-            """WITH moves AS (%(moves)s), pairs AS (%(pairs)s)
+            """WITH moves AS %(kept)s (%(moves)s), pairs AS MATERIALIZED (%(pairs)s),
+                    linked AS MATERIALIZED (%(linked)s)
                SELECT 'account.move' AS model, m.id AS res_id, m.company_id,
                       COALESCE(k.partner_id, m.partner_id) AS partner_id, m.date,
-                      CASE WHEN k.is_first THEN k.amount + m.amount - k.accounted
-                           ELSE COALESCE(k.amount, m.amount) END AS amount,
-                      m.is_purchase
+                      m.amount, m.is_purchase
                  FROM moves m
-            LEFT JOIN (%(parts)s) k ON k.move_id = m.id""",
+            LEFT JOIN linked k ON k.move_id = m.id
+                WHERE k.is_shared IS NOT TRUE
+            UNION ALL
+               SELECT 'account.move', m.id, m.company_id, k.partner_id, m.date,
+                      CASE WHEN k.is_first THEN k.amount + m.amount - k.accounted
+                           ELSE k.amount END,
+                      m.is_purchase
+                 FROM (%(parts)s) k
+                 JOIN moves m ON m.id = k.move_id""",
+            kept=SQL("NOT MATERIALIZED") if scope.everybody else SQL("MATERIALIZED"),
             moves=self._moves_sql(scope),
             pairs=self._line_buyers_sql(scope),
+            linked=LINKED_SQL,
             parts=PARTS_SQL,
         )
 

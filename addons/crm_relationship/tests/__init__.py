@@ -13,6 +13,7 @@ from . import test_profile_companies
 from . import test_profile_draft
 from . import test_profile_histories
 from . import test_profile_metrics
+from . import test_profile_oracle
 from . import test_purchase_api
 from . import test_purchase_import
 from . import test_purchase_import_customers

@@ -1,0 +1,102 @@
+import os
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from odoo.tests import tagged
+
+from .profile_oracle import ProfileOracle
+from .profile_steps import STEPS, ProfileSteps
+
+EXAMPLES = int(os.environ.get("CRM_EXAMPLES", "20"))
+
+
+@tagged("post_install", "-at_install")
+class TestProfileOracle(ProfileSteps):
+    """Random histories: profiles say what counting each document by hand says."""
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.lists(STEPS, min_size=2, max_size=8))
+    def test_profiles_equal_the_oracle(self, steps):
+        savepoint = self.env.cr.savepoint()
+        self.orders = self.env["sale.order"]
+        self.invoices = self.env["account.move"]
+        self.histories = self.env["crm.purchase.history"].sudo()
+        try:
+            for name, *arguments in steps:
+                getattr(self, f"_step_{name}")(*arguments)
+            for company in (self.company, self.other_company):
+                self._check_company(company)
+        finally:
+            self.env.cr._now = None
+            savepoint.rollback()
+            savepoint.close(rollback=True)
+            self.env.invalidate_all()
+
+    # ---- checks ----------------------------------------------------------------------
+
+    def _check_company(self, company):
+        self._work_off_queue(company)
+        today = self.env["crm.customer.metrics"].sudo()._today(company)
+        oracle = ProfileOracle(company)
+        expected = oracle.figures(today)
+        profiles = self.env["crm.customer.profile"].sudo()
+        profiles = profiles.with_context(active_test=False)
+        profiles = profiles.search([("company_id", "=", company.id)])
+        self.assertEqual(set(profiles.partner_id.ids), set(expected))
+        for profile in profiles:
+            self._check_profile(profile, expected[profile.partner_id.id])
+        self._check_expiry(profiles, oracle, expected, today)
+        self._check_full_run(company)
+
+    def _check_profile(self, profile, expected):
+        columns = [c for p in profile._metric_providers() for c in p.columns]
+        for column in columns:
+            if column.startswith("rfm_"):
+                continue
+            want, got = expected.get(column), profile[column]
+            if column.endswith("_date"):
+                self.assertEqual(got or None, want, column)
+            else:
+                self.assertAlmostEqual(got, want or 0, 2, f"{column} {profile.id}")
+
+    def _check_expiry(self, profiles, oracle, expected, today):
+        """No figure changes by time alone before the day a row expires."""
+        for profile in profiles:
+            last = profile.next_expiry_date or today + timedelta(days=1200)
+            self.assertGreater(last, today)
+        for day in {p.next_expiry_date for p in profiles if p.next_expiry_date}:
+            later = oracle.figures(day - timedelta(days=1))
+            for profile in profiles.filtered(lambda p, d=day: p.next_expiry_date == d):
+                customer = profile.partner_id.id
+                self.assertEqual(
+                    _rounded(later[customer]), _rounded(expected[customer])
+                )
+
+    def _check_full_run(self, company):
+        """A full run finds nothing to change."""
+        refresh = self.env["crm.customer.refresh"].sudo()
+        run = self.env["crm.profile.run"].sudo()
+        run._request_full(company)
+        draft = refresh._begin_draft(company)
+        self.env["crm.profile.draft"].sudo()._compute(draft)
+        while draft:
+            draft = refresh._write_range(draft)
+        run = run.search([("company_id", "=", company.id)], limit=1)
+        counts = (run.created_count, run.updated_count, run.removed_count)
+        self.assertEqual((run.state, counts), ("done", (0, 0, 0)))
+
+
+def _rounded(figures: dict) -> dict:
+    return {
+        name: round(value, 2) if isinstance(value, float) else value
+        for name, value in figures.items()
+        if value
+    }
