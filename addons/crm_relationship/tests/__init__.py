@@ -11,7 +11,6 @@ from . import test_customer_tour
 from . import test_idempotency
 from . import test_profile_companies
 from . import test_profile_draft
-from . import test_profile_histories
 from . import test_profile_metrics
 from . import test_profile_oracle
 from . import test_purchase_api
