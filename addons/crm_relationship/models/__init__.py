@@ -35,6 +35,9 @@ from . import crm_team_member
 from . import crm_timeline
 from . import crm_timeline_branch
 from . import crm_timeline_row
+from . import crm_touch
+from . import crm_touch_outcome
+from . import crm_touch_writer
 from . import crm_transaction_source
 from . import res_company
 from . import res_config_settings

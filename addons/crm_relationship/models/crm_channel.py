@@ -31,6 +31,16 @@ class CrmChannel(models.Model):
         default="other",
     )
     is_sales_channel = fields.Boolean(default=True)
+    touch_cost = fields.Monetary(
+        string="Cost per contact",
+        help="What one contact made by this channel costs, on average. Contacts keep "
+        "the cost of their time.",
+    )
+    currency_id = fields.Many2one(
+        comodel_name="res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+    )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(comodel_name="res.company", index=True)

@@ -2,6 +2,7 @@ from . import test_core_api_values
 from . import test_core_purchase_plan
 from . import test_core_purchase_rows
 from . import test_core_timeline
+from . import test_core_touches
 from . import test_crm_api
 from . import test_crm_api_fuzz
 from . import test_customer_change
@@ -24,3 +25,4 @@ from . import test_purchase_import_screen
 from . import test_purchase_import_tour
 from . import test_timeline
 from . import test_timeline_rights
+from . import test_touch

@@ -27,7 +27,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         They run before the generic update, which then finds nothing that collides.
         To be extended with ``super()``.
         """
-        return [self._merge_profiles]
+        touches = self.env["crm.touch.writer"].sudo()
+        return [self._merge_profiles, touches._rekey_partners]
 
     @api.model
     def _merge_profiles(self, src_ids: list[int], dst_id: int) -> None:
