@@ -20,6 +20,10 @@
         "security/crm_touch_security.xml",
         "data/ir_cron_data.xml",
         "data/crm_channel_data.xml",
+<<<<<<< /work/dev/spine/addons/crm_relationship/__manifest__.py
+        "data/mail_activity_type_data.xml",
+=======
+>>>>>>> /tmp/tmpbgrrtk0k/n
         "data/crm_touch_outcome_data.xml",
         "report/crm_customer_transaction_views.xml",
         "report/crm_customer_transaction_line_views.xml",
@@ -31,6 +35,9 @@
         "views/crm_customer_profile_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
+        "views/crm_decision_views.xml",
+        "views/crm_delegation_views.xml",
+        "views/crm_handover_views.xml",
         "views/res_config_settings_views.xml",
         "views/crm_touch_outcome_views.xml",
         "views/crm_touch_views.xml",

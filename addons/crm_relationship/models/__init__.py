@@ -13,7 +13,13 @@ from . import crm_customer_page_mixin
 from . import crm_customer_profile
 from . import crm_customer_reader
 from . import crm_customer_refresh
+from . import crm_decision_guard
+from . import crm_decision_mixin
+from . import crm_decision_content_mixin
+from . import crm_decision
+from . import crm_delegation
 from . import crm_external_ref
+from . import crm_handover
 from . import crm_idempotency
 from . import crm_lead
 from . import crm_metric_provider

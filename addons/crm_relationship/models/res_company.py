@@ -20,6 +20,12 @@ class ResCompany(models.Model):
         "Empty means the time zone of the company's own contact, else UTC.",
     )
 
+    crm_self_approval = fields.Boolean(
+        string="Decide on own content",
+        help="Lets people decide on what they wrote themselves, against the two-person "
+        "rule. Each such decision is recorded as one.",
+    )
+
     @api.model_create_multi
     def create(self, vals_list):
         companies = super().create(vals_list)

@@ -8,6 +8,9 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.crm_revenue_source", readonly=False
     )
     crm_tz = fields.Selection(related="company_id.crm_tz", readonly=False)
+    crm_self_approval = fields.Boolean(
+        related="company_id.crm_self_approval", readonly=False
+    )
     crm_profile_progress = fields.Float(compute="_compute_crm_profile_state")
     crm_profile_count = fields.Integer(compute="_compute_crm_profile_state")
     crm_queue_count = fields.Integer(

@@ -1,4 +1,5 @@
 from . import test_core_api_values
+from . import test_core_decisions
 from . import test_core_purchase_plan
 from . import test_core_purchase_rows
 from . import test_core_timeline

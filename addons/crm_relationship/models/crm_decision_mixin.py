@@ -1,0 +1,346 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..core import decisions
+from ..core.decisions import Refused, Subject, Transition
+from ..records import one
+
+MOST_REASON = 2000
+ACTIVITY_TYPE = "crm_relationship.mail_activity_type_decide"
+
+
+class CrmDecisionMixin(models.AbstractModel):
+    """Documents on which roles decide.
+
+    A model declares ``state``, ``_decision_content``, ``_decision_transitions()`` and
+    what follows from a decision in ``_decision_done()``. Buttons, refusals, the trail,
+    the request to whoever decides next, its due time and its escalation come from here.
+    """
+
+    _name = "crm.decision.mixin"
+    _description = "Decided by Roles"
+    _inherit = ["crm.decision.guard"]
+
+    decision_options = fields.Json(
+        string="Possible decisions", compute="_compute_decision_options"
+    )
+    decision_trail = fields.Json(
+        string="Decisions so far", compute="_compute_decision_trail"
+    )
+
+    # ------------------------------------------------------------
+    # Declared by models
+    # ------------------------------------------------------------
+
+    def _decision_persons(self, transition: Transition):
+        """Return the users this document names for a transition."""
+        return self.env["res.users"]
+
+    def _decision_superiors(self, transition: Transition):
+        """Return the users who are told when a decision is overdue; nobody: the
+        request to the group is repeated."""
+        return self.env["res.users"]
+
+    def _decision_check(self, transition: Transition) -> None:
+        """Raise a ``UserError`` if the content does not allow this transition."""
+
+    def _decision_done(self, transition: Transition, decision) -> None:
+        """Do what follows from a decision, in its transaction."""
+
+    # ------------------------------------------------------------
+    # Deciding
+    # ------------------------------------------------------------
+
+    def action_decide(self, transition, reason=None, seen=None):
+        """Decide on this document.
+
+        :param str transition: name of a transition declared for this kind of document
+        :param str reason: the decider's own words, needed by some transitions
+        :param str seen: ``decision_hash`` as the decider saw it; content changed
+            meanwhile is a refusal instead of a decision on something unseen
+        :return: true
+        :raise UserError: the rule that forbids it and what to do
+        :raise AccessError: another role decides this
+        """
+        one(self)
+        self._decide(transition, reason, seen)
+        return True
+
+    def _decide(self, name: str, reason: str | None = None, seen: str | None = None):
+        # OVERRIDE
+        self.ensure_one()
+        transition = self._decision_transition(name)
+        reason = self._decision_reason(reason)
+        if seen is not None and seen != self.decision_hash:
+            raise UserError(
+                self.env._(
+                    "%(name)s was changed since you opened it. Look at it again, then "
+                    "decide.",
+                    name=self.display_name,
+                )
+            )
+        verdict = self._decision_judge(transition, reason)
+        self._decision_check(transition)
+        source = self.state
+        decision = self._decision_log(
+            kind="decided",
+            transition=transition,
+            to_state=transition.target or source,
+            on_behalf_id=verdict.user_id != self.env.uid and verdict.user_id,
+            self_approved=verdict.self_approved,
+            reason=reason,
+            bars=list(transition.bars) or False,
+        )
+        if transition.target:
+            self._decision_enter(transition.target)
+        self._decision_done(transition, decision)
+        return decision
+
+    def _decision_transition(self, name: str) -> Transition:
+        found = [t for t in self._decision_transitions() if t.name == name]
+        if not found:
+            known = [t.label for t in self._decision_transitions() if t.target]
+            raise UserError(
+                self.env._(
+                    "“%(name)s” is not a decision on %(model)s. There are: %(known)s.",
+                    name=name,
+                    model=self._description,
+                    known=", ".join(known),
+                )
+            )
+        return found[0]
+
+    def _decision_reason(self, reason) -> str:
+        if reason is None:
+            return ""
+        if not isinstance(reason, str) or len(reason) > MOST_REASON:
+            raise UserError(
+                self.env._("A reason is a text of up to %s characters.", MOST_REASON)
+            )
+        return reason.replace("\x00", "").strip()
+
+    def _decision_judge(self, transition: Transition, reason: str):
+        """Return the verdict on the current user taking a transition."""
+        delegation = self.env["crm.delegation"]
+        subject = Subject(
+            state=self.state,
+            authors=frozenset(self.sudo().decision_author_ids.ids),
+            persons=frozenset(self.sudo()._decision_persons(transition).ids),
+            barred=frozenset(self._decision_barred()),
+            allow_self=self._decision_company().crm_self_approval,
+        )
+        capacities = delegation._capacities(self.env.user, self._decision_company())
+        try:
+            return decisions.judge(transition, capacities, subject, reason)
+        except Refused as refusal:
+            raise self._decision_refusal(refusal.rule, transition) from refusal
+
+    def _decision_refusal(self, rule: str, transition: Transition) -> Exception:
+        name, what = self.display_name, transition.label or transition.name
+        match rule:
+            case "state":
+                return UserError(
+                    self.env._(
+                        "“%(what)s” is not possible while %(name)s is %(state)s.",
+                        what=what,
+                        name=name,
+                        state=self._decision_state_label(self.state),
+                    )
+                )
+            case "final":
+                return UserError(
+                    self.env._(
+                        "A final decision closed “%(what)s” for %(name)s. Nobody can "
+                        "overrule it; duplicate the document to ask again.",
+                        what=what,
+                        name=name,
+                    )
+                )
+            case "two_person":
+                return UserError(
+                    self.env._(
+                        "You had a hand in the content of %(name)s, so somebody else "
+                        "must decide “%(what)s” (two-person rule).",
+                        what=what,
+                        name=name,
+                    )
+                )
+            case "reason":
+                return UserError(
+                    self.env._("“%(what)s” needs a reason in your words.", what=what)
+                )
+        return AccessError(
+            self.env._(
+                "“%(what)s” on %(name)s is decided by: %(who)s.",
+                what=what,
+                name=name,
+                who=self._decision_who(transition),
+            )
+        )
+
+    def _decision_who(self, transition: Transition) -> str:
+        """Return in words who may take a transition."""
+        groups = [self.env.ref(group).sudo() for group in transition.groups]
+        names = [group.privilege_id.name or group.name for group in groups]
+        if transition.persons:
+            names += self.sudo()._decision_persons(transition).mapped("name")
+        return ", ".join(names) or self.env._("nobody")
+
+    def _decision_company(self):
+        return self.sudo().company_id or self.env.company
+
+    def _decision_barred(self) -> set[str]:
+        """Return transitions a final decision on this document has closed."""
+        taken = self.env["crm.decision"]._of(self).filtered("bars")
+        return {name for decision in taken for name in decision.bars}
+
+    # ------------------------------------------------------------
+    # States, requests and the trail
+    # ------------------------------------------------------------
+
+    def _decision_enter(self, state: str) -> None:
+        """Go to a state and ask whoever decides there."""
+        due = [t.due_hours for t in self._decision_asked(state) if t.due_hours]
+        self._decision_set(
+            state=state,
+            decision_hash=self._decision_content_hash(),
+            decision_due=self.env["crm.decision"]._due_in(min(due, default=0)),
+            decision_escalated=False,
+        )
+        self._decision_forget_requests()
+        for transition in self._decision_asked(state)[:1]:
+            self._decision_ask(transition, self._decision_persons(transition))
+
+    @api.model
+    def _decision_asked(self, state: str) -> list[Transition]:
+        return [
+            t for t in self._decision_transitions() if t.asked and state in t.sources
+        ]
+
+    def _decision_forget_requests(self) -> None:
+        kind = self.env.ref(ACTIVITY_TYPE)
+        requests = self.sudo().activity_ids.filtered(
+            lambda a: a.activity_type_id == kind
+        )
+        requests.unlink()
+
+    def _decision_ask(self, transition: Transition, users) -> None:
+        """Ask persons, or a group by an activity nobody has taken yet."""
+        self.ensure_one()
+        due = self.decision_due or fields.Datetime.now()
+        local = fields.Datetime.context_timestamp(self, due)
+        for user in users or [self.env["res.users"]]:
+            self.sudo().activity_schedule(
+                ACTIVITY_TYPE,
+                date_deadline=local.date(),
+                summary=self.env._(
+                    "%(what)s: %(who)s",
+                    what=transition.label,
+                    who=user.name or self._decision_who(transition),
+                ),
+                user_id=user.id,
+            )
+
+    def _decision_void(self) -> None:
+        # OVERRIDE
+        ways = [t for t in self._decision_transitions() if t.target == self.state]
+        target = next((t.voids_to for t in ways if t.voids_to), None)
+        if not target:
+            return
+        self._decision_log(kind="voided", transition=ways[0], to_state=target)
+        self._decision_enter(target)
+        self._decision_voided(ways[0])
+
+    def _decision_voided(self, transition: Transition) -> None:
+        """Undo what followed from a decision that fell. To be extended."""
+
+    def _decision_escalate(self) -> None:
+        """Tell those above that this decision is overdue; once per request."""
+        self.ensure_one()
+        self._decision_set(decision_escalated=True)
+        for transition in self._decision_asked(self.state)[:1]:
+            self._decision_log(
+                kind="escalated", transition=transition, to_state=self.state
+            )
+            self._decision_ask(transition, self._decision_superiors(transition))
+
+    def _decision_log(self, kind: str, transition: Transition, **vals):
+        """Record a decision; see ``crm.decision`` for the values."""
+        Decision = self._decision_writer(self.env["crm.decision"])
+        decision = Decision.create(
+            {
+                "kind": kind,
+                "company_id": self._decision_company().id,
+                "res_model": self._name,
+                "res_id": self.id,
+                "res_name": self.display_name,
+                "transition": transition.name,
+                "label": transition.label or transition.name,
+                "from_state": self.state,
+                "user_id": self.env.uid,
+                "date": fields.Datetime.now(),
+                "due": self.decision_due,
+                "content_hash": self.decision_hash,
+                **vals,
+            }
+        )
+        self.invalidate_recordset(["decision_options", "decision_trail"])
+        return self.env["crm.decision"].browse(decision.id)
+
+    @api.depends("state", "decision_hash")
+    @api.depends_context("uid", "lang")
+    def _compute_decision_options(self):
+        for record in self:
+            options = record.id and record.env.user._is_internal()
+            record.decision_options = record._decision_offers() if options else []
+
+    def _decision_offers(self) -> list[dict]:
+        """Return the decisions the user may take, and those a rule keeps from them."""
+        offers = []
+        for transition in self._decision_transitions():
+            if not transition.target or self.state not in transition.sources:
+                continue
+            refused = ""
+            try:
+                self._decision_judge(transition, "?")
+            except AccessError:
+                continue
+            except UserError as error:
+                refused = str(error)
+            offers.append(
+                {
+                    "name": transition.name,
+                    "label": transition.label,
+                    "style": transition.style,
+                    "needs_reason": transition.needs_reason,
+                    "refused": refused,
+                }
+            )
+        return offers
+
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_decision_trail(self):
+        for record in self:
+            taken = record.id and self.env["crm.decision"]._of(record._origin)
+            record.decision_trail = [
+                record._decision_trail_row(decision) for decision in taken or []
+            ]
+
+    def _decision_trail_row(self, decision) -> dict:
+        kinds = dict(decision._fields["kind"]._description_selection(self.env))
+        when = fields.Datetime.context_timestamp(self, decision.date)
+        labels = {t.name: t.label for t in self._decision_transitions()}
+        return {
+            "id": decision.id,
+            "kind": decision.kind,
+            "kind_label": kinds[decision.kind],
+            "label": labels.get(decision.transition) or decision.label,
+            "state": self._decision_state_label(decision.to_state),
+            "user": decision.user_id.name,
+            "on_behalf": decision.on_behalf_id.name or "",
+            "date": when.strftime("%Y-%m-%d %H:%M"),
+            "late": decision.late,
+            "self_approved": decision.self_approved,
+            "reason": decision.reason or "",
+            "final": bool(decision.bars),
+        }
