@@ -20,10 +20,7 @@
         "security/crm_touch_security.xml",
         "data/ir_cron_data.xml",
         "data/crm_channel_data.xml",
-<<<<<<< /work/dev/spine/addons/crm_relationship/__manifest__.py
         "data/mail_activity_type_data.xml",
-=======
->>>>>>> /tmp/tmpbgrrtk0k/n
         "data/crm_touch_outcome_data.xml",
         "report/crm_customer_transaction_views.xml",
         "report/crm_customer_transaction_line_views.xml",
