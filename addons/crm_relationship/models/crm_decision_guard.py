@@ -27,7 +27,7 @@ class CrmDecisionGuard(models.AbstractModel):
 
     _name = "crm.decision.guard"
     _description = "Guarded by Decisions"
-    _inherit = ["mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
 
     #: Fields a decision is about. One2many lines add their own ``_decision_content``.
     _decision_content: tuple[str, ...] = ()

@@ -249,7 +249,22 @@ class CrmDecisionMixin(models.AbstractModel):
             return
         self._decision_log(kind="voided", transition=ways[0], to_state=target)
         self._decision_enter(target)
+        self._decision_tell_voided(ways[0])
         self._decision_voided(ways[0])
+
+    def _decision_tell_voided(self, transition: Transition) -> None:
+        """Say to the editor at once, and to everybody who looks, what fell."""
+        text = self.env._(
+            "The content of %(name)s changed, so “%(what)s” fell: it is %(state)s again "
+            "and has to be decided anew.",
+            name=self.display_name,
+            what=transition.label,
+            state=self._decision_state_label(self.state),
+        )
+        self.sudo().message_post(body=text)
+        self.env.user._bus_send(
+            "simple_notification", {"type": "warning", "message": text}
+        )
 
     def _decision_voided(self, transition: Transition) -> None:
         """Undo what followed from a decision that fell. To be extended."""

@@ -122,6 +122,7 @@ class CrmHandover(models.Model):
                 label=self.env._("Offer"),
                 groups=(MANAGER,),
                 persons=True,
+                voids_to="draft",
                 style="primary",
             ),
             Transition(
