@@ -43,8 +43,12 @@ from . import crm_timeline_branch
 from . import crm_timeline_row
 from . import crm_touch
 from . import crm_touch_outcome
+from . import crm_touch_recorder
 from . import crm_touch_writer
 from . import crm_transaction_source
+from . import mail_activity
+from . import mail_activity_type
+from . import mail_thread
 from . import res_company
 from . import res_config_settings
 from . import res_partner

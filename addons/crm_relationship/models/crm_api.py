@@ -30,7 +30,7 @@ class CrmApi(models.AbstractModel):
         :param partner: an id, ``{"external": [source, reference]}`` or
             ``{"ref": reference}``; a contact stands for the customer it belongs to
         :param parts: list of ``identity``, ``contacts``, ``profile``, ``receivable``,
-            ``documents``; nothing for all
+            ``documents``, ``contact``; nothing for all
         :return: ``id``, ``name`` and a key for each part; ``hidden`` lists those the
             caller has no right to see
         """

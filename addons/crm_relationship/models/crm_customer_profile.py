@@ -77,6 +77,11 @@ class CrmCustomerProfile(models.Model):
     lead_count = fields.Integer(string="Open opportunities", readonly=True)
     lead_amount = fields.Monetary(string="Expected revenue", readonly=True)
 
+    # Contacts: who was reached or reached us (crm.touch, is_contact)
+    last_contact_in_date = fields.Date(string="Last contact received", readonly=True)
+    last_contact_out_date = fields.Date(string="Last contact made", readonly=True)
+    contact_count_12m = fields.Integer(string="Contacts, 12 months", readonly=True)
+
     next_expiry_date = fields.Date(
         readonly=True,
         help="The first day on which a figure of this row changes by time alone.",

@@ -1,9 +1,12 @@
 from collections.abc import Callable
+from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, escape_psql
 from odoo.tools.mail import email_normalize
+
+from ..core.metrics import WINDOW_DAYS
 
 MOST_CONTACTS = 200
 MOST_DOCUMENTS = 20
@@ -76,6 +79,7 @@ class CrmCustomerReader(models.AbstractModel):
             "profile": self._read_profiles,
             "receivable": self._read_receivable,
             "documents": self._read_documents,
+            "contact": self._read_contact,
         }
 
     @api.model
@@ -177,6 +181,30 @@ class CrmCustomerReader(models.AbstractModel):
                     }
                 )
         return rows
+
+    @api.model
+    def _read_contact(self, customer) -> dict | None:
+        """Return when the customer was last spoken to, and how often in 12 months, by
+        channel; as far as the user sees the contacts."""
+        Touch = self.env["crm.touch"]
+        if not Touch.has_access("read"):
+            return None
+        contacts = Touch._of_customers(customer) & Domain("is_contact", "=", True)
+        last = dict(Touch._read_group(contacts, ["direction"], ["date:max"]))
+        start = fields.Datetime.now() - timedelta(days=WINDOW_DAYS)
+        counts = Touch._read_group(
+            contacts & Domain("date", ">=", start),
+            ["channel_id", "direction"],
+            ["__count"],
+        )
+        return {
+            "last_in": last.get("in"),
+            "last_out": last.get("out"),
+            "channels_12m": [
+                {"channel": channel.sudo().code, "direction": way, "count": count}
+                for channel, way, count in counts
+            ],
+        }
 
     @api.model
     def _read_documents(self, customer) -> dict:

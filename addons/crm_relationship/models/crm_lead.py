@@ -19,6 +19,23 @@ class CrmLead(models.Model):
         }
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("partner_id"):
+            # What was said before anybody knew who it is belongs to the customer.
+            writer = self.env["crm.touch.writer"].sudo()
+            writer._rekey_leads(self.ids, vals["partner_id"])
+        return result
+
+    def _merge_dependences(self, opportunities):
+        # EXTENDS 'crm': the contacts had with all of them are the remaining one's.
+        result = super()._merge_dependences(opportunities)
+        writer = self.env["crm.touch.writer"].sudo()
+        writer._move_leads(opportunities.ids, self.id)
+        if self.partner_id:
+            writer._rekey_leads(self.ids, self.partner_id.id)
+        return result
+
     def _customer_change_pairs(self):
         # OVERRIDE: a lead without a company counts for its team's or salesperson's.
         return [

@@ -1,7 +1,11 @@
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..core.metrics import WINDOW_DAYS, MetricProvider, MetricScope
+from ..core.timeline import day_start
 
 
 class CrmMetricProvider(models.AbstractModel):
@@ -26,6 +30,7 @@ class CrmMetricProvider(models.AbstractModel):
                 self._receivable_metrics,
             ),
             MetricProvider("leads", ("lead_count", "lead_amount"), self._lead_metrics),
+            MetricProvider("contacts", CONTACT_COLUMNS, self._contact_metrics),
         ]
 
     @api.model
@@ -176,6 +181,41 @@ class CrmMetricProvider(models.AbstractModel):
             companies=list(scope.company_ids),
         )
 
+    @api.model
+    def _contact_metrics(self, scope: MetricScope) -> SQL:
+        """What the ledger says: contacts by day in the company's time zone, and when
+        the next one is due.
+
+        Summed by partner first, on the moments as they are stored: turning each into
+        a day would cost several times the reading.
+        """
+        zone = ZoneInfo(scope.tz)
+        contact = SQL("t.is_contact AND t.date < %s", _day_after(scope.today, zone))
+        window = SQL(
+            "%s AND t.date >= %s", contact, day_start(scope.window_start, zone)
+        )
+        partners = SQL("t.partner_id IS NOT NULL")
+        if not scope.everybody:
+            partners = SQL(
+                "t.partner_id IN (SELECT partner_id FROM %s s)", scope.partners
+            )
+        return SQL(
+            CONTACT_SQL,
+            tz=scope.tz,
+            contact=contact,
+            window=window,
+            tomorrow=_day_after(scope.today, zone),
+            days=WINDOW_DAYS,
+            partners=partners,
+            scope=scope.partners,
+            companies=list(scope.company_ids),
+        )
+
+
+def _day_after(day, zone: ZoneInfo):
+    """Return the first moment that is not ``day`` any more, as naive UTC."""
+    return day_start(day + timedelta(days=1), zone)
+
 
 PURCHASE_COLUMNS = (
     "first_purchase_date",
@@ -194,3 +234,36 @@ ORDER_COLUMNS = (
     "order_amount",
     "order_last_date",
 )
+CONTACT_COLUMNS = (
+    "last_contact_in_date",
+    "last_contact_out_date",
+    "contact_count_12m",
+)
+CONTACT_SQL = """
+    SELECT q.customer_id, q.contact_count_12m,
+           (q.last_in AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+               AS last_contact_in_date,
+           (q.last_out AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+               AS last_contact_out_date,
+           LEAST((q.first_future AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date,
+                 (q.first_window AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+                     + %(days)s) AS next_expiry_date
+      FROM (SELECT s.customer_id,
+                   MAX(p.last_in) AS last_in, MAX(p.last_out) AS last_out,
+                   SUM(p.contacts) AS contact_count_12m,
+                   MIN(p.first_window) AS first_window,
+                   MIN(p.first_future) AS first_future
+              FROM (SELECT t.partner_id,
+                           MAX(t.date) FILTER (WHERE %(contact)s
+                               AND t.direction = 'in') AS last_in,
+                           MAX(t.date) FILTER (WHERE %(contact)s
+                               AND t.direction = 'out') AS last_out,
+                           COUNT(*) FILTER (WHERE %(window)s) AS contacts,
+                           MIN(t.date) FILTER (WHERE %(window)s) AS first_window,
+                           MIN(t.date) FILTER (WHERE t.date >= %(tomorrow)s)
+                               AS first_future
+                      FROM crm_touch t
+                     WHERE t.company_id = ANY(%(companies)s) AND %(partners)s
+                  GROUP BY t.partner_id) p
+              JOIN %(scope)s s ON s.partner_id = p.partner_id
+          GROUP BY s.customer_id) q"""

@@ -45,6 +45,7 @@ class CrmTimeline(models.AbstractModel):
             self._timeline_opportunities(),
             self._timeline_invoices(),
             self._timeline_payments(),
+            self._timeline_contacts(),
             self._timeline_messages(),
             self._timeline_activities(),
             self._timeline_meetings(),
@@ -153,6 +154,29 @@ class CrmTimeline(models.AbstractModel):
                 "partner": "partner_id",
             },
             icon="fa-money",
+        )
+
+    @api.model
+    def _timeline_contacts(self) -> TimelineSource:
+        """Contacts, but for those that are a message or a meeting shown already."""
+        elsewhere = Domain("source_model", "not in", ("calendar.event", "mail.message"))
+        return TimelineSource(
+            kind="contact",
+            label=self.env._("Contacts"),
+            noun=self.env._("Contact"),
+            model="crm.touch",
+            restrict=lambda partners: [
+                elsewhere & Domain("partner_id", "in", partners)
+            ],
+            date="date",
+            columns={
+                "title": "subject",
+                "detail": "channel_id",
+                "state": "direction",
+                "partner": "partner_id",
+            },
+            decorate=self.env["crm.timeline.row"]._decorate_contacts,
+            icon="fa-phone",
         )
 
     @api.model

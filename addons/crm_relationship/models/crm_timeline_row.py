@@ -1,8 +1,12 @@
 from collections import defaultdict
+from textwrap import shorten
 
 from odoo import api, models
 
 from ..core.timeline import FactKey, TimelineSource
+
+# Characters shown of what a contact's note says.
+TEXT_LENGTH = 200
 
 
 class CrmTimelineRow(models.AbstractModel):
@@ -121,6 +125,20 @@ class CrmTimelineRow(models.AbstractModel):
                 row["text"] = beginning
             row["title"] = row["title"] or beginning
         self._decorate_documents(messages, rows, "model")
+
+    @api.model
+    def _decorate_contacts(self, touches, rows: dict[int, dict], customer) -> None:
+        """Tell how a contact ended and who had it, and show how its note begins."""
+        touches.fetch(["outcome_id", "user_id", "note"])
+        for touch in touches.sudo():
+            row = rows[touch.id]
+            details = (touch.channel_id.name, touch.user_id.name)
+            row["detail"] = " · ".join(filter(None, details))
+            row["title"] = row["title"] or touch.channel_id.name
+            if touch.outcome_id:
+                row["state_label"] = touch.outcome_id.name
+            if touch.note:
+                row["text"] = shorten(touch.note, TEXT_LENGTH, placeholder="…")
 
     @api.model
     def _decorate_activities(self, activities, rows: dict[int, dict], customer) -> None:

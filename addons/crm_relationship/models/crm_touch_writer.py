@@ -16,7 +16,7 @@ class CrmTouchWriter(models.AbstractModel):
     _name = "crm.touch.writer"
     _description = "Writer of the Contact Ledger"
 
-    # ---- new rows -------------------------------------------------------------------
+    # ---- new rows -----------------------------------------------------------------
 
     @api.model
     def _write_touches(self, vals_list: list[dict]):
@@ -106,7 +106,7 @@ class CrmTouchWriter(models.AbstractModel):
             value = False
         return SQL("%s", field.convert_to_column_insert(value, model, row))
 
-    # ---- what follows from what is given ---------------------------------------------
+    # ---- what follows from what is given ------------------------------------------
 
     @api.model
     def _complete(self, vals_list: list[dict]) -> list[dict]:
@@ -163,7 +163,7 @@ class CrmTouchWriter(models.AbstractModel):
             return partner.phone_sanitized or partner.phone
         return False
 
-    # ---- later ----------------------------------------------------------------------
+    # ---- later --------------------------------------------------------------------
 
     @api.model
     def _move_response(self, ids, response: str, lower: list[str], date) -> None:

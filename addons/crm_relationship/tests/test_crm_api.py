@@ -109,7 +109,7 @@ class TestCrmApi(TimelineCommon):
         self._profile(self.customer)
         hidden = {
             self.analyst: ["receivable"],
-            self.accountant: ["profile"],
+            self.accountant: ["profile", "contact"],
             self.salesperson: ["receivable"],
         }
         for user, parts in hidden.items():

@@ -10,9 +10,10 @@ import {currencies} from "@web/core/currency";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {KeepLast} from "@web/core/utils/concurrency";
-import {useService} from "@web/core/utils/hooks";
+import {useBus, useService} from "@web/core/utils/hooks";
 import {formatMonetary} from "@web/views/fields/formatters";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {LOGGED} from "../../touch/touch_logged";
 
 const {DateTime} = luxon;
 
@@ -83,6 +84,9 @@ export class CrmTimeline extends Component {
             }
         });
         onWillDestroy(() => this.remember());
+        useBus(this.env.bus, LOGGED, () =>
+            this.load({limit: Math.max(this.state.rows.length, PAGE)})
+        );
     }
 
     // ---- whose timeline ---------------------------------------------------------

@@ -1,0 +1,22 @@
+from odoo import models
+
+from ..core.mail_headers import is_automatic
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    def _message_route_process(self, message, message_dict, routes):
+        # EXTENDS 'mail': a mail from a customer is a contact. Here and not where the
+        # message is posted, because only the raw mail tells who wrote it: a person, or
+        # a machine that is away until Monday.
+        message_id = message_dict.get("message_id")
+        automatic = message_dict.get("is_bounce") or is_automatic(message)
+        thread_id = super()._message_route_process(message, message_dict, routes)
+        if message_id and routes and not automatic:
+            posted = self.env["mail.message"].sudo()
+            posted = posted.search([("message_id", "=", message_id)], order="id")
+            recorder = self.env["crm.touch.recorder"].sudo()
+            for received in posted:
+                recorder._record_mail(received)
+        return thread_id
