@@ -23,6 +23,15 @@ from . import crm_handover
 from . import crm_idempotency
 from . import crm_lead
 from . import crm_metric_provider
+from . import crm_outbox_adapter
+from . import crm_outbox_adapter_call
+from . import crm_outbox_adapter_mail
+from . import crm_outbox_origin_mixin
+from . import crm_outbox
+from . import crm_outbox_queue
+from . import crm_outbox_recorder
+from . import crm_outbox_rules
+from . import crm_outbox_sender
 from . import crm_profile_draft
 from . import crm_profile_run
 from . import crm_profile_run_refreshed
@@ -36,6 +45,11 @@ from . import crm_purchase_import_reference
 from . import crm_purchase_import_store
 from . import crm_purchase_import_who
 from . import crm_purchase_source
+from . import crm_send_lane
+from . import crm_send_server
+from . import crm_service_mail
+from . import crm_service_mail_planner
+from . import crm_service_mail_recipient
 from . import crm_stage
 from . import crm_team_member
 from . import crm_timeline
@@ -46,9 +60,13 @@ from . import crm_touch_outcome
 from . import crm_touch_recorder
 from . import crm_touch_writer
 from . import crm_transaction_source
+<<<<<<< /work/dev/spine/addons/crm_relationship/models/__init__.py
+from . import crm_unsubscribe
+=======
 from . import mail_activity
 from . import mail_activity_type
 from . import mail_thread
+>>>>>>> /tmp/tmpqnm3fyaz/n
 from . import res_company
 from . import res_config_settings
 from . import res_partner

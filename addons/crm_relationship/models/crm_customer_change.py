@@ -143,6 +143,13 @@ class CrmCustomerChange(models.Model):
             self._refresh_after_commit(rows)
 
     @api.model
+    def _leave_to_cron(self) -> None:
+        """Have what this transaction changes worked off by the cron alone: for work in
+        the background that commits again and again."""
+        # Something that is already pending: no refresh is added to the commit.
+        self.env.cr.postcommit.data.setdefault("crm_customer_change", {(0, 0)})
+
+    @api.model
     def _refresh_after_commit(self, rows: list[tuple[int, int]]) -> None:
         """Arrange that these changes reach the profiles once they are committed."""
         cr = self.env.cr

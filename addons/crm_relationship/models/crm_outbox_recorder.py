@@ -1,0 +1,132 @@
+from datetime import timedelta
+
+from odoo import api, models
+
+from ..core import smtp as wire
+from ..core.outbox import wait_seconds
+from ..core.smtp import Receipt
+
+
+class CrmOutboxRecorder(models.AbstractModel):
+    """Writes down what became of a message, in the outbox, at its origin, on the
+    customer's page and in the ledger, all in one transaction."""
+
+    _name = "crm.outbox.recorder"
+    _description = "Recorder of the Outbox"
+
+    @api.model
+    def _record(self, row_id: int, uid: str, receipt: Receipt, ledger: bool = True):
+        """Write down the outcome of an attempt, unless it is written down already.
+
+        :param ledger: whether a sent message becomes a contact of its customer
+        """
+        row = self._of_attempt(row_id, uid)
+        if not row:
+            return
+        if receipt.outcome == wire.ACCEPTED:
+            self.env["crm.send.server"]._note_success(row.server_key)
+            self._sent(row, receipt.text, ledger)
+            return
+        if receipt.outcome in (wire.DOWN, wire.UNKNOWN):
+            self.env["crm.send.server"]._note_error(
+                row.server_key, receipt.text, row.lane_id.breaker_errors
+            )
+        if receipt.outcome == wire.UNKNOWN:
+            self._finish(row, "unknown", receipt.text)
+        elif receipt.outcome == wire.REFUSED:
+            self._finish(row, "failed", receipt.text)
+        else:
+            self._try_later(row, receipt.text)
+
+    @api.model
+    def _of_attempt(self, row_id: int, uid: str):
+        """Return the message if the outcome of this attempt is still awaited: also
+        when its lease has ended and nobody has decided about it yet."""
+        row = self.env["crm.outbox"].search(
+            [
+                ("id", "=", row_id),
+                ("state", "in", ("sending", "unknown")),
+                ("attempt_uid", "=", uid),
+            ]
+        )
+        return row.with_company(row.company_id)
+
+    @api.model
+    def _sent(self, row, text: str, ledger: bool = True) -> None:
+        """The message has left."""
+        self._finish(row, "sent", text)
+        if ledger and row.partner_id:
+            # Thousands of these follow each other: figures of customers can wait for
+            # their cron.
+            self.env["crm.customer.change"]._leave_to_cron()
+            self.env["crm.touch"]._log([self._touch_values(row)])
+
+    @api.model
+    def _touch_values(self, row) -> dict:
+        return {
+            "company_id": row.company_id.id,
+            "partner_id": row.partner_id.id,
+            "partner_key": row.partner_key,
+            "direction": "out",
+            "channel_id": row.channel_id.id,
+            "purpose": row.purpose,
+            "address": row.address,
+            "date": row.send_date,
+            "subject": row.message_id.subject,
+            "user_id": row.user_id.id,
+            "message_id": row.message_id.id,
+            "source_model": row._name,
+            "source_key": row.id,
+        }
+
+    @api.model
+    def _leave_out(self, row, rule: str, sentence: str) -> None:
+        """A rule forbids that it leaves."""
+        row.reason = rule
+        self._finish(row, "skipped", sentence)
+
+    @api.model
+    def _finish(self, row, state: str, text: str) -> None:
+        """Nothing more happens to it by itself."""
+        row.write(
+            {
+                "state": state,
+                "text": text,
+                "lease": False,
+                "done_date": self.env.cr.now().replace(tzinfo=None),
+            }
+        )
+        self._tell(row)
+
+    @api.model
+    def _try_later(self, row, text: str) -> None:
+        """The mail server surely has not taken it."""
+        if row.attempt >= row.lane_id.max_attempts:
+            text = self.env._(
+                "Given up after %(count)s attempts. Last answer: %(text)s",
+                count=row.attempt,
+                text=text,
+            )
+            self._finish(row, "failed", text)
+            return
+        wait = wait_seconds(row.attempt)
+        due = self.env.cr.now().replace(tzinfo=None)
+        row.write(
+            {
+                "state": "planned",
+                "text": text,
+                "lease": False,
+                "due": due + timedelta(seconds=wait),
+            }
+        )
+
+    @api.model
+    def _tell(self, rows) -> None:
+        """Tell origins and adapters about the new states of messages."""
+        for model, group in rows.grouped("origin_model").items():
+            if model in self.env:
+                origins = self.env[model].browse(group.mapped("origin_key"))
+                origins._outbox_moved(group)
+        for row in rows:
+            if adapter := rows._adapters().get(row.kind):
+                self.env[adapter]._note(row)

@@ -1,0 +1,51 @@
+"""Work in transactions of their own, repeated when a new snapshot cures a conflict."""
+
+import logging
+import random
+import time
+
+from psycopg2 import errors
+
+_logger = logging.getLogger(__name__)
+
+RETRIES = 5
+# What another transaction did at the same time; with a new snapshot it may work.
+CONFLICTS = (
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+    errors.LockNotAvailable,
+)
+
+
+def in_transaction(env, work, *args, conflicts=CONFLICTS):
+    """Return ``work(*args)`` after committing it; repeat it after a conflict.
+
+    Only for work that has no effect outside the database.
+    """
+    cr = env.cr
+    for attempt in range(1, RETRIES + 1):
+        try:
+            result = work(*args)
+            env.flush_all()
+            cr.commit()
+            # What others changed since shall be seen by the next transaction.
+            env.invalidate_all(flush=False)
+            return result
+        except conflicts as error:
+            roll_back(env)
+            if attempt == RETRIES:
+                raise
+            _logger.info("repeats a transaction: %s", error)
+            time.sleep(random.uniform(0, 0.05 * 2**attempt))
+        except BaseException:
+            roll_back(env)
+            raise
+    return None
+
+
+def roll_back(env) -> None:
+    """Forget what a transaction has begun, on a connection that may be lost."""
+    cr = env.cr
+    env.clear()
+    if not cr._cnx.closed:
+        cr.rollback()
