@@ -60,13 +60,10 @@ from . import crm_touch_outcome
 from . import crm_touch_recorder
 from . import crm_touch_writer
 from . import crm_transaction_source
-<<<<<<< /work/dev/spine/addons/crm_relationship/models/__init__.py
 from . import crm_unsubscribe
-=======
 from . import mail_activity
 from . import mail_activity_type
 from . import mail_thread
->>>>>>> /tmp/tmpqnm3fyaz/n
 from . import res_company
 from . import res_config_settings
 from . import res_partner
