@@ -233,10 +233,12 @@ class CrmDecisionMixin(models.AbstractModel):
             self.sudo().activity_schedule(
                 ACTIVITY_TYPE,
                 date_deadline=local.date(),
-                summary=self.env._(
+                summary=transition.label
+                if user
+                else self.env._(
                     "%(what)s: %(who)s",
                     what=transition.label,
-                    who=user.name or self._decision_who(transition),
+                    who=self._decision_who(transition),
                 ),
                 user_id=user.id,
             )
