@@ -191,7 +191,7 @@ class CrmDecisionMixin(models.AbstractModel):
 
     def _decision_barred(self) -> set[str]:
         """Return transitions a final decision on this document has closed."""
-        taken = self.env["crm.decision"]._of(self).filtered("bars")
+        taken = self.env["crm.decision"]._of(self._origin).filtered("bars")
         return {name for decision in taken for name in decision.bars}
 
     # ------------------------------------------------------------
@@ -308,14 +308,15 @@ class CrmDecisionMixin(models.AbstractModel):
     @api.depends_context("uid", "lang")
     def _compute_decision_options(self):
         for record in self:
-            options = record.id and record.env.user._is_internal()
-            record.decision_options = record._decision_offers() if options else []
+            internal = record.env.user._is_internal()
+            record.decision_options = record._decision_offers() if internal else []
 
     def _decision_offers(self) -> list[dict]:
         """Return the decisions the user may take, and those a rule keeps from them."""
         offers = []
         for transition in self._decision_transitions():
-            if not transition.target or self.state not in transition.sources:
+            state = self.state or self._decision_initial
+            if not transition.target or state not in transition.sources:
                 continue
             refused = ""
             try:

@@ -170,8 +170,8 @@ class CrmHandover(models.Model):
         # OVERRIDE
         if transition.name in ("accept", "decline"):
             return self.to_user_id
-        # Nobody's customer may be offered by whoever wrote the handover.
-        return self.from_user_id or self.create_uid
+        # Nobody's customer may be offered by whoever writes the handover.
+        return self.from_user_id or self.create_uid or self.env.user
 
     def _decision_superiors(self, transition):
         # OVERRIDE

@@ -12,6 +12,7 @@ from . import test_customer_rule
 from . import test_customer_tour
 from . import test_decision
 from . import test_handover
+from . import test_handover_tour
 from . import test_idempotency
 from . import test_profile_companies
 from . import test_profile_draft
