@@ -3,6 +3,7 @@
 import pytest
 from crmsuite import setup
 
+from .senders import SenderServer
 from .suite import OdooServer, Suite
 
 
@@ -34,6 +35,21 @@ def start_server(suite, request):
         server.log.unlink(missing_ok=True)
         servers.append(server)
         return server.start(wait)
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def start_senders(suite):
+    """Return a function that starts a server of senders; all end with the test."""
+    servers = []
+
+    def start(database: str, where=None) -> SenderServer:
+        name = f"senders-{len(servers)}"
+        servers.append(SenderServer(where or suite, database, name))
+        return servers[-1]
 
     yield start
     for server in servers:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import psycopg2
-from crmsuite import databases, odooproc, ports
+from crmsuite import databases, odooproc, pgbin, ports, postgres
 from crmsuite.paths import LOGS
 
 from .rpc import Json2, XmlRpc
@@ -141,6 +141,24 @@ class Suite:
             )
         assert done.returncode == 0, done.stderr[-4000:]
         return done.stdout
+
+    def neutralize(self, database: str) -> None:
+        """Make a database a copy that must not act, as administrators do."""
+        conf = odooproc.write_conf(self.ground, database)
+        log = odooproc.log_path("processes-neutralize")
+        with open(log, "a") as out:
+            done = subprocess.run(
+                [str(odooproc.python()), "-m", "odoo", "neutralize", "-c", str(conf)],
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=self.ground.env,
+            )
+        assert done.returncode == 0, f"see {log}"
+
+    def programs(self) -> Path:
+        """Return the folder of PostgreSQL's programs."""
+        found = pgbin.local() or pgbin.embedded(postgres.home(postgres.owner()))
+        return found.folder
 
     def api_keys(self, database: str, *logins: str) -> dict[str, str]:
         """Return an API key for each login."""

@@ -286,7 +286,7 @@ class CrmOutbox(models.Model):
         }
         return refusals
 
-    # ---- kinds of channels ------------------------------------------------------------
+    # ---- kinds of channels ----------------------------------------------------------
 
     @api.model
     def _adapters(self) -> dict[str, str]:
@@ -300,7 +300,7 @@ class CrmOutbox(models.Model):
             "letter": "crm.outbox.adapter.letter",
         }
 
-    # ---- housekeeping -----------------------------------------------------------------
+    # ---- housekeeping ---------------------------------------------------------------
 
     @api.autovacuum
     def _gc_outbox(self):

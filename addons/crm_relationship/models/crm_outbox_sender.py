@@ -84,7 +84,7 @@ class CrmOutboxSender(models.AbstractModel):
             for adapter, connection in connections.values():
                 adapter._disconnect(connection)
 
-    # ---- a turn -----------------------------------------------------------------------
+    # ---- a turn ---------------------------------------------------------------------
 
     @api.model
     def _turn(self, lane_id: int, connections: dict) -> int:
@@ -173,7 +173,7 @@ class CrmOutboxSender(models.AbstractModel):
         name = row._adapters().get(row.kind)
         return self.env[name] if name else None
 
-    # ---- connections ------------------------------------------------------------------
+    # ---- connections ----------------------------------------------------------------
 
     @api.model
     def _connection(self, row_id: int, uid: str, adapter, route, connections: dict):
@@ -215,7 +215,7 @@ class CrmOutboxSender(models.AbstractModel):
         else:
             self._queue()._put_back(uid, ids=[row_id], seconds=SHORT_WAIT)
 
-    # ---- check, send, record ------------------------------------------------------------
+    # ---- check, send, record --------------------------------------------------------
 
     @api.model
     def _quarantine(self, row_id: int, uid: str, error: Exception) -> None:

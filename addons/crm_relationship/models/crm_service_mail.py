@@ -5,7 +5,7 @@ from markupsafe import Markup, escape
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, is_html_empty
+from odoo.tools import is_html_empty
 
 from ..core import placeholders
 from ..core.outbox import Content
@@ -164,7 +164,7 @@ class CrmServiceMail(models.Model):
             mail.preview = content.body
 
     def _compute_placeholder_help(self):
-        names = ", ".join("{{ %s }}" % name for name in self._placeholders())
+        names = ", ".join(f"{{{{ {name} }}}}" for name in self._placeholders())
         self.placeholder_help = self.env._("Filled in for each customer: %s", names)
 
     def _compute_counts(self):

@@ -81,7 +81,7 @@ class CrmServiceMailPlanner(models.AbstractModel):
         )
         return Partner.browse(rows[0][0] or ())
 
-    # ---- planning ---------------------------------------------------------------------
+    # ---- planning -------------------------------------------------------------------
 
     @api.model
     def _cron_plan(self) -> None:

@@ -7,7 +7,7 @@ import secrets
 from odoo import api, models
 from odoo.tools import consteq, email_normalize
 
-SECRET = "crm_relationship.link_secret"
+PARAMETER = "crm_relationship.link_secret"
 # Mails a customer may refuse. What contract or law asks for has no such link.
 REFUSABLE = ("promotion", "service", "relationship")
 
@@ -24,8 +24,8 @@ class CrmUnsubscribe(models.AbstractModel):
         """Draw the secret the links are signed with; a copy of this database draws
         another one."""
         parameters = self.env["ir.config_parameter"].sudo()
-        if not parameters.get_param(SECRET):
-            parameters.set_param(SECRET, secrets.token_hex(32))
+        if not parameters.get_param(PARAMETER):
+            parameters.set_param(PARAMETER, secrets.token_hex(32))
 
     @api.model
     def _link(self, row) -> str | None:
@@ -41,7 +41,7 @@ class CrmUnsubscribe(models.AbstractModel):
 
     @api.model
     def _signature(self, named: str) -> str:
-        key = self.env["ir.config_parameter"].sudo().get_param(SECRET)
+        key = self.env["ir.config_parameter"].sudo().get_param(PARAMETER)
         if not key:
             # Without a secret anybody could sign.
             raise ValueError("no secret to sign links with")
@@ -50,7 +50,7 @@ class CrmUnsubscribe(models.AbstractModel):
 
     @api.model
     def _read_token(self, token: str) -> tuple[int, int] | None:
-        """Return ids of the message and its contact, None for a link that is not ours."""
+        """Return ids of message and contact, None for a link that is not ours."""
         named, _dot, signature = token.rpartition(".")
         numbers = named.split(".")
         if len(numbers) != 2 or not all(number.isdecimal() for number in numbers):
