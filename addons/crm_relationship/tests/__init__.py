@@ -32,3 +32,5 @@ from . import test_timeline_rights
 from . import test_touch
 from . import test_touch_hooks
 from . import test_touch_profile
+from . import test_touch_quick
+from . import test_touch_tour

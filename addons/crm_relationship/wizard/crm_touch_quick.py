@@ -232,7 +232,7 @@ class CrmTouchQuick(models.TransientModel):
             return AccessError(
                 self.env._(
                     "Your access rights do not include these records, so you cannot "
-                    "log contacts about them. Ask a sales manager to assign them to you."
+                    "log contacts about them. A sales manager can assign them to you."
                 )
             )
         return UserError(
