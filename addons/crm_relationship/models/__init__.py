@@ -58,6 +58,7 @@ from . import crm_timeline_row
 from . import crm_touch
 from . import crm_touch_outcome
 from . import crm_touch_recorder
+from . import crm_touch_service
 from . import crm_touch_writer
 from . import crm_transaction_source
 from . import crm_unsubscribe

@@ -179,6 +179,33 @@ class CrmApi(models.AbstractModel):
             keep=lambda answer: on_error == "skip" or not answer["error_count"],
         )
 
+    @api.model
+    def touch_log(self, touches, idempotency_key) -> dict:
+        """Log contacts that happened elsewhere, as the caller's: all of them or none.
+
+        :param touches: up to 1,000 contacts: ``partner`` (see :meth:`customer_get`)
+            or ``lead`` (id), ``channel`` (code), ``date`` (ISO moment in UTC, not in
+            the future); optional ``direction`` (``out``, or ``in`` for received),
+            ``outcome`` (code), ``purpose`` (``relationship``, ``service``,
+            ``transactional``, ``promotion``, ``dunning``), ``subject``, ``note``,
+            ``duration`` (minutes), ``address``, and ``source`` with ``ref``: the
+            other system and its number of the contact, which is logged only once
+        :param idempotency_key: see :meth:`purchase_import`
+        :return: ``logged`` (new), ``known`` (there already), ``ids`` in the order
+            given; or ``errors`` (the first 100, with ``row`` from 1, ``field``,
+            ``reason``) and ``error_count``, and nothing was logged
+        """
+        service = self.env["crm.touch.service"]
+        service._check_rights()
+        service._check_rows(touches)
+        return self.env["crm.idempotency"]._answer_once(
+            "touch_log",
+            idempotency_key,
+            touches,
+            lambda: self._api_plain(service._log_rows(touches)),
+            keep=lambda answer: not answer["error_count"],
+        )
+
     # ---- arguments and results ------------------------------------------------------
 
     @api.model
@@ -204,10 +231,15 @@ class CrmApi(models.AbstractModel):
 
     @api.model
     def _api_reason(self, refusal: Refused) -> str:
-        details = dict(refusal.details)
+        return self._api_reason_of(refusal.reason, refusal.details)
+
+    @api.model
+    def _api_reason_of(self, reason: str, details: dict) -> str:
+        """Return the sentence for a reason of ``core/api_values.py``."""
+        details = dict(details)
         if "known" in details:
             details["known"] = ", ".join(details["known"])
-        match refusal.reason:
+        match reason:
             case "integer":
                 text = self.env._(
                     "“%(name)s” must be a whole number from %(low)s to %(high)s.",

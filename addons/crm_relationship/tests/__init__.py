@@ -30,6 +30,7 @@ from . import test_purchase_import_tour
 from . import test_timeline
 from . import test_timeline_rights
 from . import test_touch
+from . import test_touch_api
 from . import test_touch_hooks
 from . import test_touch_profile
 from . import test_touch_quick

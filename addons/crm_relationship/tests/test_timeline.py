@@ -18,6 +18,7 @@ KINDS = {
     "message",
     "activity",
     "meeting",
+    "contact",
 }
 
 

@@ -113,3 +113,17 @@ class TimelineCommon(RelationshipCommon):
                 "mail.mail_activity_data_call", date_deadline="2026-03-01"
             )
             self._create_meeting(self.contact, "2026-03-01 00:00:00")
+            self._create_touch(self.contact, "2026-03-01 00:00:00")
+
+    def _create_touch(self, partner, date):
+        channel = self.env.ref("crm_relationship.crm_channel_phone")
+        return self.env["crm.touch"]._log(
+            [
+                {
+                    "partner_id": partner.id,
+                    "company_id": self.company.id,
+                    "channel_id": channel.id,
+                    "date": date,
+                }
+            ]
+        )

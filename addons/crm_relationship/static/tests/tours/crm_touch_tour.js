@@ -86,7 +86,7 @@ registry.category("web_tour.tours").add("crm_touch_tour_customer", {
 
 registry.category("web_tour.tours").add("crm_touch_tour_list", {
     steps: () => [
-        ...log(".o_data_row:contains(Touch Tour) button[title='Log contact']"),
+        ...log(".o_data_row:contains(Touch Tour) button:has(i.fa-phone)"),
         {
             content: "Open the customer",
             trigger: ".o_data_row .o_data_cell[name=partner_id]:contains(Touch Tour)",
