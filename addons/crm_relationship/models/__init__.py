@@ -18,9 +18,14 @@ from . import crm_decision_mixin
 from . import crm_decision_content_mixin
 from . import crm_decision
 from . import crm_delegation
+from . import crm_event_source
 from . import crm_external_ref
 from . import crm_handover
 from . import crm_idempotency
+from . import crm_inbound_call
+from . import crm_inbound_event
+from . import crm_inbound_mail
+from . import crm_inbound_processor
 from . import crm_lead
 from . import crm_metric_provider
 from . import crm_outbox_adapter
@@ -30,6 +35,7 @@ from . import crm_outbox_origin_mixin
 from . import crm_outbox
 from . import crm_outbox_queue
 from . import crm_outbox_recorder
+from . import crm_outbox_release
 from . import crm_outbox_rules
 from . import crm_outbox_sender
 from . import crm_profile_draft
@@ -62,6 +68,7 @@ from . import crm_touch_service
 from . import crm_touch_writer
 from . import crm_transaction_source
 from . import crm_unsubscribe
+from . import ir_http
 from . import mail_activity
 from . import mail_activity_type
 from . import mail_thread

@@ -23,6 +23,8 @@ class CrmOutboxRecorder(models.AbstractModel):
         row = self._of_attempt(row_id, uid)
         if not row:
             return
+        if row.state == "unknown":
+            self.env["crm.outbox.release"]._settle(row)
         if receipt.outcome == wire.ACCEPTED:
             self.env["crm.send.server"]._note_success(row.server_key)
             self._sent(row, receipt.text, ledger)

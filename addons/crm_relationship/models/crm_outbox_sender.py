@@ -69,6 +69,8 @@ class CrmOutboxSender(models.AbstractModel):
         try:
             while True:
                 in_transaction(self.env, self._queue()._reap)
+                releases = self.env["crm.outbox.release"]
+                in_transaction(self.env, releases._open_missing)
                 done = 0
                 for lane_id in in_transaction(
                     self.env, self._queue()._lanes_upwards, code

@@ -131,11 +131,13 @@ class CrmSendLane(models.Model):
         self.write({"state": "paused", "paused_until": until})
         for lane in self:
             lane._trigger_sender(until)
+        return True
 
     def action_stop(self):
         """Send nothing until somebody resumes; at once, also between two messages."""
         self.check_access("write")
         self.write({"state": "stopped", "paused_until": False})
+        return True
 
     def action_resume(self):
         """Go on sending."""
@@ -143,21 +145,20 @@ class CrmSendLane(models.Model):
         self.write({"state": "running", "paused_until": False})
         for lane in self:
             lane._trigger_sender()
+        return True
 
     def action_open_unknown(self):
         """Show the messages of which nobody knows whether they arrived."""
         self.check_access("read")
-        return self._open_outbox("crm_outbox_unknown_action")
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_outbox_release_action"
+        )
 
     def action_open_planned(self):
         """Show the messages that wait in this lane."""
         self.check_access("read")
-        action = self._open_outbox("crm_outbox_action")
-        return {**action, "context": {"search_default_planned": 1}}
-
-    def _open_outbox(self, name: str) -> dict:
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            f"crm_relationship.{name}"
+            "crm_relationship.crm_outbox_action"
         )
         return {**action, "domain": [("lane_id", "in", self.ids)]}
 

@@ -56,6 +56,7 @@ class CrmSendServer(models.Model):
         self.write({"paused_until": False})
         for lane in self.env["crm.send.lane"].sudo().search([]):
             lane._trigger_sender()
+        return True
 
     @api.model
     def _pause_of(self, server_key: int):

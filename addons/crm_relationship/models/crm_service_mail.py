@@ -13,6 +13,8 @@ from ..records import one
 
 # As many are planned at once, while the person waits; more are planned by the cron.
 AT_ONCE = 1000
+# The list of customers sends at most so many ids, however many are chosen.
+MOST_CHOSEN = 20_000
 KINDS = ("email", "phone", "letter")
 # What only this program writes; see write().
 OWN = {"state", "position", "confirm_date", "user_id"}
@@ -294,13 +296,36 @@ class CrmServiceMail(models.Model):
 
     # ---- buttons --------------------------------------------------------------------
 
+    @api.model
+    def action_compose(self):
+        """Begin a message to the customers chosen in the list, or to all it shows."""
+        self.check_access("create")
+        chosen = self.env.context.get("active_ids") or []
+        domain = [("id", "in", [i for i in chosen if isinstance(i, int)])]
+        if len(chosen) >= MOST_CHOSEN and self.env.context.get("active_domain"):
+            # The list names no more ids than that: everything it shows was chosen.
+            domain = self.env.context["active_domain"]
+        mail = self.create(
+            {
+                "subject": self.env._("Message to our customers"),
+                "audience": repr(domain),
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Service message"),
+            "res_model": self._name,
+            "res_id": mail.id,
+            "views": [(False, "form")],
+        }
+
     def action_confirm(self):
         """Plan the message for everybody it may go to; it leaves in the background."""
         one(self)
         self.check_access("write")
         if self.state != "draft":
             # Somebody else was quicker, or the button was pressed twice.
-            return None
+            return True
         if is_html_empty(self.body):
             raise UserError(self.env._("The message has no text yet."))
         if not self.reach_count:
@@ -325,7 +350,7 @@ class CrmServiceMail(models.Model):
             planner._plan_range(self.sudo())
         if self.state == "planning":
             self.env.ref("crm_relationship.ir_cron_service_mail").sudo()._trigger()
-        return None
+        return True
 
     def action_withdraw(self):
         """Stop what has not left yet; at once, also between two messages."""
@@ -334,6 +359,7 @@ class CrmServiceMail(models.Model):
         if self.state in ("planning", "planned"):
             self.sudo().write({"state": "cancelled"})
             self.env["crm.service.mail.planner"].sudo()._withdraw(self.sudo())
+        return True
 
     def action_open_recipients(self):
         """Show the customers of this message, by what became of it."""
@@ -353,7 +379,7 @@ class CrmServiceMail(models.Model):
         """Show the messages somebody has to decide about."""
         one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_outbox_unknown_action"
+            "crm_relationship.crm_outbox_release_action"
         )
         # The origin rows are found in the database: they may be very many.
         rows = self.env["crm.service.mail.recipient"]._search(
@@ -365,4 +391,4 @@ class CrmServiceMail(models.Model):
                 ("origin_key", "in", rows),
             ]
         )
-        return {**action, "domain": [("id", "in", found.ids)]}
+        return {**action, "domain": [("outbox_key", "in", found.ids)]}
