@@ -1,14 +1,16 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
 
+from ..core.decisions import Transition
 from .common import RelationshipCommon
 
 SALES = "sales_team.group_sale_salesman,base.group_partner_manager"
 ALL_SALES = "sales_team.group_sale_salesman_all_leads,base.group_partner_manager"
+MANAGER = "sales_team.group_sale_manager"
 MANAGES = "sales_team.group_sale_manager,base.group_partner_manager"
 
 
@@ -150,6 +152,22 @@ class TestDecision(DecisionCommon):
                 handover.action_decide("decline", reason=wrong)
         self.assertEqual(handover.state, "offered")
 
+    def test_a_final_refusal_closes_the_matter(self):
+        refuse = Transition(
+            "refuse", ("draft",), "draft", groups=(MANAGER,), bars=("offer",)
+        )
+        ways = [*self.env["crm.handover"]._decision_transitions(), refuse]
+        Handover = self.env.registry["crm.handover"]
+        with patch.object(Handover, "_decision_transitions", lambda self: ways):
+            handover = self._write_handover()
+            handover.with_user(self.mona).action_decide("refuse")
+            handover.note = "Asked in other words."
+            for user in (self.anna, self.mona):
+                with self.assertRaisesRegex(UserError, "Nobody can overrule"):
+                    handover.with_user(user).action_decide("offer")
+            self.assertTrue(handover.decision_trail[0]["final"])
+            handover.with_user(self.mona).copy().action_decide("offer")
+
     # ---- protected columns ----------------------------------------------------------
 
     def test_nobody_writes_protected_columns(self):
@@ -228,88 +246,3 @@ class TestDecision(DecisionCommon):
         self.assertIn(self.mona, self._requests(handover).user_id)
         kinds = [row["kind"] for row in handover.decision_trail]
         self.assertEqual(kinds, ["escalated", "decided"])
-
-
-@tagged("post_install", "-at_install")
-class TestDelegation(DecisionCommon):
-    """Somebody decides in another's place, until a day."""
-
-    def _delegate(self, giver, taker, **values):
-        today = fields.Date.today()
-        return (
-            self.env["crm.delegation"]
-            .with_user(giver)
-            .with_company(self.company)
-            .create(
-                {
-                    "delegate_id": taker.id,
-                    "date_from": today,
-                    "date_to": today + timedelta(days=3),
-                    **values,
-                }
-            )
-        )
-
-    def test_the_delegate_decides_and_both_are_named(self):
-        handover = self._offered()
-        self._delegate(self.bert, self.max)
-        handover.with_user(self.max).action_decide("accept")
-        decision = self.env["crm.decision"]._of(handover)[0]
-        self.assertEqual(
-            (decision.user_id, decision.on_behalf_id), (self.max, self.bert)
-        )
-        self.assertEqual(self.customer.user_id, self.bert)
-
-    def test_it_ends_on_its_date(self):
-        handover = self._offered()
-        today = fields.Date.today()
-        delegation = self._delegate(self.bert, self.max, date_to=today)
-        self.assertEqual(delegation.state, "active")
-        self.env.cr._now = self.env.cr.now() + timedelta(days=1)
-        try:
-            self.env.invalidate_all()
-            self.assertEqual(delegation.state, "ended")
-            with self.assertRaises(AccessError):
-                handover.with_user(self.max).action_decide("accept")
-        finally:
-            self.env.cr._now = None
-
-    def test_it_ends_when_its_owner_says_so(self):
-        handover = self._offered()
-        delegation = self._delegate(self.bert, self.max)
-        with (
-            self.assertRaises(AccessError),
-            mute_logger("odoo.addons.base.models.ir_rule"),
-        ):
-            delegation.with_user(self.max).action_end()
-        delegation.action_end()
-        self.assertEqual(delegation.state, "ended")
-        with self.assertRaises(AccessError):
-            handover.with_user(self.max).action_decide("accept")
-
-    def test_nobody_takes_what_is_not_given(self):
-        with self.assertRaisesRegex(UserError, "Everybody delegates their own"):
-            self._delegate(self.max, self.anna, user_id=self.bert.id)
-        self._delegate(self.max, self.anna)
-        delegation = self.env["crm.delegation"].search([("user_id", "=", self.max.id)])
-        with self.assertRaisesRegex(UserError, "the end and the reason"):
-            delegation.with_user(self.max).user_id = self.bert
-
-    def test_in_an_author_s_place_nobody_decides(self):
-        """Bert has written into it, so his delegate cannot accept for him either."""
-        handover = self._write_handover()
-        handover.with_user(self.bert).note = "More"
-        handover.action_decide("offer")
-        self._delegate(self.bert, self.max)
-        with self.assertRaisesRegex(UserError, "two-person"):
-            handover.with_user(self.max).action_decide("accept")
-
-    def test_states_are_found(self):
-        active = self._delegate(self.bert, self.max)
-        later = fields.Date.today() + timedelta(days=2)
-        planned = self._delegate(self.bert, self.mona, date_from=later)
-        Delegation = self.env["crm.delegation"]
-        for state, wanted in (("active", active), ("planned", planned)):
-            found = Delegation.search([("state", "=", state)])
-            self.assertEqual(found & (active | planned), wanted)
-        self.assertFalse(Delegation.search([("state", "=", "ended")]) & active)
