@@ -1,1 +1,2 @@
+from . import crm_event
 from . import unsubscribe

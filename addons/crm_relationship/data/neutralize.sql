@@ -28,6 +28,11 @@ UPDATE ir_config_parameter
                || md5(random()::text || clock_timestamp()::text)
  WHERE key = 'crm_relationship.link_secret';
 
+-- what other systems send is meant for the original
+UPDATE crm_event_source
+   SET key = NULL,
+       old_key = NULL;
+
 -- senders and planners
 UPDATE ir_cron
    SET active = false

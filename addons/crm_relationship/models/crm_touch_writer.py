@@ -175,24 +175,36 @@ class CrmTouchWriter(models.AbstractModel):
             return
         Touch = self.env["crm.touch"]
         Touch.flush_model()
-        moved = self.env.execute_query(
+        self.env.execute_query(
             SQL(
                 """UPDATE crm_touch
-                      SET response = %(response)s, response_date = %(date)s,
-                          is_contact = is_contact AND %(response)s != 'bounced'
+                      SET response = %(response)s, response_date = %(date)s
                     WHERE id = ANY(%(ids)s)
                       AND (response = ANY(%(lower)s)
                            OR response = %(response)s AND response_date > %(date)s)
-                RETURNING company_id, partner_id""",
+                RETURNING id""",
                 response=response,
                 date=date,
                 ids=list(ids),
                 lower=lower,
             )
         )
-        Touch.invalidate_model(["response", "response_date", "is_contact"])
         if response == "bounced":
-            self.env["crm.customer.change"]._enqueue(moved)
+            self._note_not_reached(ids)
+        Touch.invalidate_model(["response", "response_date", "is_contact"])
+
+    @api.model
+    def _note_not_reached(self, ids) -> None:
+        """What bounced reached nobody, whatever else was said of it before."""
+        changed = self.env.execute_query(
+            SQL(
+                """UPDATE crm_touch SET is_contact = false
+                    WHERE id = ANY(%s) AND is_contact
+                RETURNING company_id, partner_id""",
+                list(ids),
+            )
+        )
+        self.env["crm.customer.change"]._enqueue(changed)
 
     @api.model
     def _rekey_leads(self, lead_ids: list[int], partner_id: int) -> None:

@@ -1,0 +1,13 @@
+from odoo import fields, models
+
+
+class CrmEventKey(models.TransientModel):
+    """Shows a key once. Nothing of it is stored: not even this row exists."""
+
+    _name = "crm.event.key"
+    _description = "Key of an Event Source"
+
+    source_id = fields.Many2one(
+        comodel_name="crm.event.source", readonly=True, store=False
+    )
+    key = fields.Char(readonly=True, store=False)
