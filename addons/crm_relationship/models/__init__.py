@@ -20,6 +20,8 @@ from . import crm_decision
 from . import crm_delegation
 from . import crm_event_source
 from . import crm_external_ref
+from . import crm_followup_cadence
+from . import crm_followup_escalation
 from . import crm_handover
 from . import crm_idempotency
 from . import crm_inbound_call
@@ -69,6 +71,7 @@ from . import crm_touch_writer
 from . import crm_transaction_source
 from . import crm_unsubscribe
 from . import ir_http
+from . import crm_workbench
 from . import mail_activity
 from . import mail_activity_type
 from . import mail_thread

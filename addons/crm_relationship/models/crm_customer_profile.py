@@ -81,6 +81,12 @@ class CrmCustomerProfile(models.Model):
     last_contact_in_date = fields.Date(string="Last contact received", readonly=True)
     last_contact_out_date = fields.Date(string="Last contact made", readonly=True)
     contact_count_12m = fields.Integer(string="Contacts, 12 months", readonly=True)
+    next_contact_date = fields.Date(
+        string="Next contact due",
+        readonly=True,
+        help="The last contact and the days between contacts, of this customer or else "
+        "of the company.",
+    )
 
     next_expiry_date = fields.Date(
         readonly=True,
@@ -183,6 +189,27 @@ class CrmCustomerProfile(models.Model):
         """Open the customer's contact form, where its data are changed."""
         one(self)
         return self.partner_id.get_formview_action()
+
+    def action_set_cadence(self):
+        """Open the days between contacts of this customer, to be set or changed."""
+        one(self)
+        cadences = self.env["crm.followup.cadence"]
+        found = cadences.search(
+            [("company_id", "=", self.company_id.id)]
+            + [("partner_id", "=", self.partner_id.id)]
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Days between contacts"),
+            "res_model": cadences._name,
+            "res_id": found.id,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_partner_id": self.partner_id.id,
+                "default_company_id": self.company_id.id,
+            },
+        }
 
     def action_open_transactions(self):
         """Open the purchases that make up the revenue of this customer."""

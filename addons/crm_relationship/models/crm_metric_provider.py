@@ -206,6 +206,9 @@ class CrmMetricProvider(models.AbstractModel):
             window=window,
             tomorrow=_day_after(scope.today, zone),
             days=WINDOW_DAYS,
+            cadence=scope.company._get_crm_cadence_days(),
+            company=scope.company.id,
+            customers=scope.customers,
             partners=partners,
             scope=scope.partners,
             companies=list(scope.company_ids),
@@ -238,32 +241,49 @@ CONTACT_COLUMNS = (
     "last_contact_in_date",
     "last_contact_out_date",
     "contact_count_12m",
+    "next_contact_date",
 )
 CONTACT_SQL = """
-    SELECT q.customer_id, q.contact_count_12m,
-           (q.last_in AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
-               AS last_contact_in_date,
-           (q.last_out AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
-               AS last_contact_out_date,
-           LEAST((q.first_future AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date,
-                 (q.first_window AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
-                     + %(days)s) AS next_expiry_date
-      FROM (SELECT s.customer_id,
-                   MAX(p.last_in) AS last_in, MAX(p.last_out) AS last_out,
-                   SUM(p.contacts) AS contact_count_12m,
-                   MIN(p.first_window) AS first_window,
-                   MIN(p.first_future) AS first_future
-              FROM (SELECT t.partner_id,
-                           MAX(t.date) FILTER (WHERE %(contact)s
-                               AND t.direction = 'in') AS last_in,
-                           MAX(t.date) FILTER (WHERE %(contact)s
-                               AND t.direction = 'out') AS last_out,
-                           COUNT(*) FILTER (WHERE %(window)s) AS contacts,
-                           MIN(t.date) FILTER (WHERE %(window)s) AS first_window,
-                           MIN(t.date) FILTER (WHERE t.date >= %(tomorrow)s)
-                               AS first_future
-                      FROM crm_touch t
-                     WHERE t.company_id = ANY(%(companies)s) AND %(partners)s
-                  GROUP BY t.partner_id) p
-              JOIN %(scope)s s ON s.partner_id = p.partner_id
-          GROUP BY s.customer_id) q"""
+    SELECT COALESCE(d.customer_id, c.partner_id) AS customer_id,
+           d.last_contact_in_date, d.last_contact_out_date, d.contact_count_12m,
+           CASE WHEN COALESCE(c.days, %(cadence)s) > 0
+                THEN COALESCE(GREATEST(d.last_contact_in_date,
+                                       d.last_contact_out_date), c.since)
+                     + COALESCE(c.days, %(cadence)s)
+           END AS next_contact_date,
+           d.next_expiry_date
+      FROM (SELECT q.customer_id, q.contact_count_12m,
+                   (q.last_in AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+                       AS last_contact_in_date,
+                   (q.last_out AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+                       AS last_contact_out_date,
+                   LEAST((q.first_future AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date,
+                         (q.first_window AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+                             + %(days)s) AS next_expiry_date
+              FROM (SELECT s.customer_id,
+                           MAX(p.last_in) AS last_in, MAX(p.last_out) AS last_out,
+                           SUM(p.contacts) AS contact_count_12m,
+                           MIN(p.first_window) AS first_window,
+                           MIN(p.first_future) AS first_future
+                      FROM (SELECT t.partner_id,
+                                   MAX(t.date) FILTER (WHERE %(contact)s
+                                       AND t.direction = 'in') AS last_in,
+                                   MAX(t.date) FILTER (WHERE %(contact)s
+                                       AND t.direction = 'out') AS last_out,
+                                   COUNT(*) FILTER (WHERE %(window)s) AS contacts,
+                                   MIN(t.date) FILTER (WHERE %(window)s)
+                                       AS first_window,
+                                   MIN(t.date) FILTER (WHERE t.date >= %(tomorrow)s)
+                                       AS first_future
+                              FROM crm_touch t
+                             WHERE t.company_id = ANY(%(companies)s)
+                               AND %(partners)s
+                          GROUP BY t.partner_id) p
+                      JOIN %(scope)s s ON s.partner_id = p.partner_id
+                  GROUP BY s.customer_id) q) d
+ FULL JOIN (SELECT f.partner_id, f.days,
+                   (f.create_date AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+                       AS since
+              FROM crm_followup_cadence f
+             WHERE f.company_id = %(company)s AND f.partner_id %(customers)s) c
+        ON c.partner_id = d.customer_id"""

@@ -68,7 +68,7 @@ class CrmTouchService(models.AbstractModel):
             "error_count": len(bad),
         }
 
-    # ---- looking up -----------------------------------------------------------------
+    # ---- looking up ---------------------------------------------------------------
 
     @api.model
     def _look_up(self, rows: list[TouchRow], bad: list[BadRow]) -> list[dict]:
@@ -193,7 +193,7 @@ class CrmTouchService(models.AbstractModel):
         ours = everybody.filtered(lambda p: p.commercial_partner_id in group)
         return {*inside.partner_id.ids, *ours.ids}
 
-    # ---- refusing -------------------------------------------------------------------
+    # ---- refusing -----------------------------------------------------------------
 
     @api.model
     def _bad_party(self, row: TouchRow, partner, lead, own) -> BadRow | None:

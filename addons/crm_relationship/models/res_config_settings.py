@@ -11,6 +11,13 @@ class ResConfigSettings(models.TransientModel):
     crm_self_approval = fields.Boolean(
         related="company_id.crm_self_approval", readonly=False
     )
+    crm_cadence_days = fields.Integer(
+        related="company_id.crm_cadence_days", readonly=False
+    )
+    crm_quote_days = fields.Integer(related="company_id.crm_quote_days", readonly=False)
+    crm_escalation_days = fields.Integer(
+        related="company_id.crm_escalation_days", readonly=False
+    )
     crm_profile_progress = fields.Float(compute="_compute_crm_profile_state")
     crm_profile_count = fields.Integer(compute="_compute_crm_profile_state")
     crm_queue_count = fields.Integer(

@@ -14,6 +14,7 @@ from . import test_customer_tour
 from . import test_decision
 from . import test_delegation
 from . import test_event_http
+from . import test_followup
 from . import test_handover
 from . import test_handover_tour
 from . import test_idempotency
@@ -39,3 +40,4 @@ from . import test_touch_hooks
 from . import test_touch_profile
 from . import test_touch_quick
 from . import test_touch_tour
+from . import test_workbench

@@ -27,8 +27,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         They run before the generic update, which then finds nothing that collides.
         To be extended with ``super()``.
         """
-        touches = self.env["crm.touch.writer"].sudo()
-        return [self._merge_profiles, touches._rekey_partners]
+        return [
+            self._merge_profiles,
+            self.env["crm.touch.writer"].sudo()._rekey_partners,
+            self.env["crm.followup.cadence"]._merge_cadences,
+        ]
 
     @api.model
     def _merge_profiles(self, src_ids: list[int], dst_id: int) -> None:

@@ -73,7 +73,7 @@ class CrmTouchQuick(models.TransientModel):
     )
     next_summary = fields.Char(string="To do")
 
-    # ---- what it is about -----------------------------------------------------------
+    # ---- what it is about ---------------------------------------------------------
 
     @api.model
     def default_get(self, fields):
@@ -164,7 +164,7 @@ class CrmTouchQuick(models.TransientModel):
             days = self.next_type_id.delay_count or 1
             self.next_date = fields.Date.context_today(self) + timedelta(days=days)
 
-    # ---- doing it -------------------------------------------------------------------
+    # ---- doing it -----------------------------------------------------------------
 
     def action_log(self):
         """Write the contacts and plan the next step; tell what could not be logged."""
@@ -187,6 +187,7 @@ class CrmTouchQuick(models.TransientModel):
         rows = [self._touch_vals(recorder, parties[document]) for document in logged]
         self.env["crm.touch"]._log(rows)
         self._plan_next(logged)
+        self.env["crm.workbench"]._notify(self.env.user | self.next_user_id)
         return {
             "type": "ir.actions.client",
             "tag": "crm_touch_logged",
