@@ -6,7 +6,7 @@ class CrmFollowupReport(models.Model):
     """A call or visit that was planned with a customer, and whether it was made.
 
     One row per planned activity of a type whose channel is telephone or visit, on a
-    customer, lead, quotation or order, that is due or done. The follow-up rate of a
+    customer, lead, quotation or order, whose day is over or that is done. The rate of a
     salesperson and a period is the share of what was due in it that was made; on time
     is what was made by its due date. Cancelled activities are not due; one put off is
     due on its new date.
@@ -96,7 +96,7 @@ class CrmFollowupReport(models.Model):
                          JOIN res_users u ON u.id = a.user_id
                         WHERE a.res_model IN ('res.partner', 'crm.lead', 'sale.order')
                           AND (a.date_done IS NOT NULL
-                               OR a.active AND a.date_deadline <= %s)) q""",
+                               OR a.active AND a.date_deadline < %s)) q""",
             fields.Date.context_today(self),
         )
 
