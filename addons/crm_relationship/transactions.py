@@ -17,11 +17,14 @@ CONFLICTS = (
 )
 
 
-def in_transaction(env, work, *args, conflicts=CONFLICTS):
+def in_transaction(env, work, *args, conflicts=CONFLICTS, kept=()):
     """Return ``work(*args)`` after committing it; repeat it after a conflict.
 
     Only for work that has no effect outside the database. What is committed here
     outlives a crash of PostgreSQL also where it is set up to forget the last moment.
+
+    :param kept: models whose records stay in the cache: what changes so rarely that
+        reading it anew each time would only cost time
     """
     cr = env.cr
     for attempt in range(1, RETRIES + 1):
@@ -31,7 +34,7 @@ def in_transaction(env, work, *args, conflicts=CONFLICTS):
             env.flush_all()
             cr.commit()
             # What others changed since shall be seen by the next transaction.
-            env.invalidate_all(flush=False)
+            forget(env, kept)
             return result
         except conflicts as error:
             roll_back(env)
@@ -43,6 +46,16 @@ def in_transaction(env, work, *args, conflicts=CONFLICTS):
             roll_back(env)
             raise
     return None
+
+
+def forget(env, kept=()) -> None:
+    """Forget what was read, except of some models."""
+    if not kept:
+        env.invalidate_all(flush=False)
+        return
+    for name in {field.model_name for field in env.transaction.field_data}:
+        if name not in kept:
+            env[name].invalidate_model(flush=False)
 
 
 def roll_back(env) -> None:

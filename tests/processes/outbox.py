@@ -86,6 +86,26 @@ def left(suite, database) -> int:
     return sum(found.get(state, 0) for state in OPEN_STATES)
 
 
+def wait_until(condition, seconds: float) -> None:
+    """Return when a condition holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.05)
+
+
+def quiet(suite, database) -> bool:
+    """Tell whether no sender has anything in hand or could have."""
+    found = suite.sql(
+        database,
+        """SELECT 1 FROM crm_outbox o JOIN crm_send_lane l ON l.id = o.lane_id
+            WHERE o.state IN ('claimed', 'sending')
+               OR o.state = 'planned' AND l.state = 'running'
+                  AND o.due <= now() AT TIME ZONE 'UTC' LIMIT 1""",
+    )
+    return not found
+
+
 def wait_until_sent(suite, database, seconds: float) -> None:
     """Return when nothing waits or is being sent any more."""
     end = time.monotonic() + seconds

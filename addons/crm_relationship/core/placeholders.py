@@ -14,10 +14,14 @@ PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
 UNHEADERLY = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
+def used(text: str) -> list[str]:
+    """Return the placeholders of a text, each once, in their order."""
+    return list(dict.fromkeys(PLACEHOLDER.findall(text or "")))
+
+
 def unknown(text: str, known: Collection[str]) -> list[str]:
     """Return the placeholders of a text that are not known, in their order."""
-    found = dict.fromkeys(PLACEHOLDER.findall(text or ""))
-    return [name for name in found if name not in known]
+    return [name for name in used(text) if name not in known]
 
 
 def fill(

@@ -66,6 +66,7 @@ from . import crm_timeline_row
 from . import crm_touch
 from . import crm_touch_outcome
 from . import crm_touch_recorder
+from . import crm_touch_request
 from . import crm_touch_service
 from . import crm_touch_writer
 from . import crm_transaction_source

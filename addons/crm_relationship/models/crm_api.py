@@ -206,6 +206,47 @@ class CrmApi(models.AbstractModel):
             keep=lambda answer: not answer["error_count"],
         )
 
+    @api.model
+    def touch_request(
+        self,
+        partners=None,
+        channel=None,
+        subject=None,
+        body=None,
+        idempotency_key=None,
+        due=None,
+        purpose="service",
+        id=None,
+    ) -> dict:
+        """Have customers written to or called, as a service message of the caller's;
+        or, given an ``id``, tell how far an earlier request is.
+
+        :param partners: up to 1,000 customers (see :meth:`customer_get`)
+        :param channel: code of a channel by e-mail, telephone or letter
+        :param subject: one line; with ``body`` it may have the placeholders of a
+            service message, e.g. ``{{ name }}``
+        :param body: text of the mail or letter, script of the call
+        :param idempotency_key: see :meth:`purchase_import`
+        :param due: ISO moment in UTC before which nothing leaves; nothing for now
+        :param purpose: ``service`` or ``relationship``
+        :param id: of an earlier request; then nothing else is needed
+        :return: ``id``, ``state`` (``planning``, ``planned``, ``cancelled``),
+            ``counts`` by state, ``customers`` with ``partner_id``, ``state``
+            (``planned``, ``sent``, ``failed``, ``skipped``, ``unknown``) and, if there
+            is one, ``reason`` (short name of a rule) and ``text``
+        """
+        service = self.env["crm.touch.request"]
+        if id is not None:
+            return self._api_plain(service._state(service._find(id)))
+        self.env["crm.service.mail"].check_access("create")
+        content = (partners, channel, subject, body, due, purpose)
+        return self.env["crm.idempotency"]._answer_once(
+            "touch_request",
+            idempotency_key,
+            list(content),
+            lambda: self._api_plain(service._request(*content)),
+        )
+
     # ---- arguments and results ------------------------------------------------------
 
     @api.model

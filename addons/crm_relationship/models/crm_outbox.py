@@ -286,6 +286,54 @@ class CrmOutbox(models.Model):
         }
         return refusals
 
+    # ---- merged contacts ---------------------------------------------------------
+
+    @api.model
+    def _rekey_partners(self, src_ids: list[int], dst_id: int) -> None:
+        """Give messages of merged contacts to the one that stays; of two of the same
+        origin the one that got further stays."""
+        self._rekey_table(
+            SQL("crm_outbox"),
+            SQL("(origin_model, origin_key, occurrence)"),
+            src_ids,
+            dst_id,
+        )
+        self._rekey_table(
+            SQL("crm_service_mail_recipient"), SQL("(mail_id)"), src_ids, dst_id
+        )
+
+    @api.model
+    def _rekey_table(self, table: SQL, key: SQL, src_ids: list[int], dst_id: int):
+        self.env.cr.execute(
+            SQL(
+                """DELETE FROM %(table)s WHERE id IN (
+                       SELECT id FROM (
+                           SELECT id, row_number() OVER (
+                                          PARTITION BY %(key)s
+                                              ORDER BY state = 'sent' DESC,
+                                                       state IN ('sending', 'unknown')
+                                                       DESC, state = 'claimed' DESC,
+                                                       partner_key = %(dst)s DESC, id
+                                      ) AS rank
+                             FROM %(table)s
+                            WHERE partner_id = ANY(%(all)s)) twins
+                        WHERE rank > 1)""",
+                table=table,
+                key=key,
+                dst=dst_id,
+                all=[*src_ids, dst_id],
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """UPDATE %(table)s SET partner_id = %(dst)s, partner_key = %(dst)s
+                    WHERE partner_id = ANY(%(src)s)""",
+                table=table,
+                dst=dst_id,
+                src=src_ids,
+            )
+        )
+
     # ---- kinds of channels ----------------------------------------------------------
 
     @api.model

@@ -7,20 +7,26 @@ from ..core.smtp import Receipt
 
 
 class Route(NamedTuple):
-    """Which way a message takes.
+    """Which way a message takes; the same for many of them.
 
     :param server_key: id of the mail server; 0 = the one of the configuration file
-    :param sender: address it is sent from, as far as it decides the way
+    :param envelope: address that decided the choice of the server
+    :param author_id: id of the partner in whose name it is sent
+    :param sender: what the recipient sees as sender
+    :param reply_to: where answers go
     """
 
     server_key: int = 0
+    envelope: str = ""
+    author_id: int = 0
     sender: str = ""
+    reply_to: str = ""
 
 
 class CrmOutboxAdapter(models.AbstractModel):
     """How messages of one kind of channel leave.
 
-    An adapter either sends over a network: then :meth:`_route`, :meth:`_connect`,
+    An adapter either sends over a network: then :meth:`_routes`, :meth:`_connect`,
     :meth:`_prepare` and :meth:`_deliver` are called in this order, and only the second
     and the last may touch the network, outside any transaction. Or it only writes in
     the database: then :meth:`_perform` does all of it in the transaction that records
@@ -33,9 +39,9 @@ class CrmOutboxAdapter(models.AbstractModel):
     # Whether messages leave over a network, so that a broken connection leaves doubt.
     _over_network = True
 
-    def _route(self, row) -> Route:
-        """Return which way a message takes."""
-        return Route()
+    def _routes(self, rows) -> dict[int, Route]:
+        """Return which way each message takes, by its id."""
+        return dict.fromkeys(rows.ids, Route())
 
     def _connect(self, route: Route):
         """Open and return a connection; raise ``OSError`` or ``SMTPException``."""
@@ -44,7 +50,7 @@ class CrmOutboxAdapter(models.AbstractModel):
     def _disconnect(self, connection) -> None:
         """Close a connection, also a broken one."""
 
-    def _prepare(self, row, connection) -> Parcel:
+    def _prepare(self, row, route: Route, connection) -> Parcel:
         """Return a message ready to leave, and write what must exist before it does."""
         raise NotImplementedError
 

@@ -40,18 +40,43 @@ class CrmOutboxAdapterMail(models.AbstractModel):
 
     # ---- the way ------------------------------------------------------------------
 
-    def _route(self, row) -> Route:
+    def _routes(self, rows) -> dict[int, Route]:
         # OVERRIDE
-        sender = self._author(row)[1]
-        server, smtp_from = self._servers(row.company_id)._find_mail_server(sender)
-        return Route(server.id if server else 0, smtp_from or sender)
+        found, routes = {}, {}
+        for row in rows:
+            author_id = self._content(row).author_id
+            key = (row.company_id, author_id)
+            if key not in found:
+                found[key] = self._route(*key)
+            routes[row.id] = found[key]
+        return routes
+
+    @api.model
+    def _route(self, company, author_id: int) -> Route:
+        """Return the way of mails of an author in a company's name."""
+        author = self.env["res.partner"].browse(author_id)
+        if not author.email:
+            author = company.partner_id
+        sender = author.email_formatted or company.email_formatted
+        sender = sender or company.default_from_email
+        servers = self._servers(company)
+        server, envelope = servers._find_mail_server(sender)
+        reply_to = sender
+        if catchall := company.catchall_email:
+            thread = self.env["mail.thread"].with_company(company)
+            reply_to = thread._notify_get_reply_to_formatted_email(
+                catchall, author_id=author.id
+            )
+        return Route(
+            server.id if server else 0, envelope or sender, author.id, sender, reply_to
+        )
 
     def _connect(self, route: Route):
         # OVERRIDE
         servers = self.env["ir.mail_server"]
         try:
             connection = servers._connect__(
-                mail_server_id=route.server_key or None, smtp_from=route.sender
+                mail_server_id=route.server_key or None, smtp_from=route.envelope
             )
         except UserError as error:
             raise ConnectionError(str(error)) from error
@@ -74,26 +99,26 @@ class CrmOutboxAdapterMail(models.AbstractModel):
 
     # ---- the mail -------------------------------------------------------------------
 
-    def _prepare(self, row, connection) -> Parcel:
+    def _prepare(self, row, route: Route, connection) -> Parcel:
         # OVERRIDE
         content = self._content(row)
         address = email_normalize(row.address or row.partner_id.email)
         row.address = address
         row.message_ref = row.message_ref or self._message_ref(row)
-        author_id, sender = self._author(row, content)
         subject = heading(content.subject)
-        message = self._message(row, content, author_id, sender, subject)
+        self._message(row, route, content, subject)
+        body = self._body(row, content)
         attachments = self._attachments(content)
         servers = self._servers(row.company_id).with_context(
             send_validated_to=[address]
         )
         mail = servers._build_email__(
-            email_from=sender,
+            email_from=route.sender,
             email_to=[formataddr((heading(row.partner_id.name or ""), address))],
             subject=subject,
-            body=message.body,
-            body_alternative=html2plaintext(message.body),
-            reply_to=message.reply_to,
+            body=body,
+            body_alternative=html2plaintext(body),
+            reply_to=route.reply_to,
             attachments=attachments,
             message_id=row.message_ref,
             subtype="html",
@@ -104,16 +129,6 @@ class CrmOutboxAdapterMail(models.AbstractModel):
         return Parcel(smtp_from, recipients, wire.flatten(mail))
 
     @api.model
-    def _author(self, row, content: Content | None = None) -> tuple[int, str]:
-        """Return who a mail is from: id of the partner, and formatted address."""
-        content = content or self._content(row)
-        author = self.env["res.partner"].browse(content.author_id)
-        if not author.email:
-            author = row.company_id.partner_id
-        sender = author.email_formatted or row.company_id.email_formatted
-        return author.id, sender or row.company_id.default_from_email
-
-    @api.model
     def _message_ref(self, row) -> str:
         """Return the Message-ID of a row: the same for each attempt, here and after a
         restart, and not to be guessed by those who would forge a reply."""
@@ -122,9 +137,7 @@ class CrmOutboxAdapterMail(models.AbstractModel):
         return f"<crm-outbox-{row.id}-{secret}@{domain}>"
 
     @api.model
-    def _message(
-        self, row, content: Content, author_id: int, sender: str, subject: str
-    ):
+    def _message(self, row, route: Route, content: Content, subject: str):
         """Return the message on the contact's page, made with the first attempt."""
         if row.message_id:
             return row.message_id
@@ -135,9 +148,9 @@ class CrmOutboxAdapterMail(models.AbstractModel):
                 "record_company_id": row.company_id.id,
                 "message_type": "email_outgoing",
                 "subtype_id": self.env.ref("mail.mt_comment").id,
-                "author_id": author_id,
-                "email_from": sender,
-                "reply_to": self._reply_to(row, sender, author_id),
+                "author_id": route.author_id,
+                "email_from": route.sender,
+                "reply_to": route.reply_to,
                 "subject": subject,
                 "body": self._body(row, content),
                 "message_id": row.message_ref,
@@ -152,7 +165,7 @@ class CrmOutboxAdapterMail(models.AbstractModel):
                             "notification_type": "email",
                             "notification_status": "process",
                             "is_read": True,
-                            "author_id": author_id,
+                            "author_id": route.author_id,
                         },
                     )
                 ],
@@ -163,13 +176,6 @@ class CrmOutboxAdapterMail(models.AbstractModel):
     @api.model
     def _body(self, row, content: Content):
         return content.body
-
-    @api.model
-    def _reply_to(self, row, sender: str, author_id: int) -> str:
-        """Return where replies go: the catchall of the company's domain."""
-        thread = row.partner_id.with_company(row.company_id)
-        found = thread._notify_get_reply_to(default=sender, author_id=author_id)
-        return found[row.partner_id.id] or sender
 
     @api.model
     def _attachments(self, content: Content) -> list[tuple]:

@@ -24,6 +24,16 @@ _logger = logging.getLogger(__name__)
 TURN_SECONDS = 3.0
 # Seconds to go on trying to record a mail that left, after the database was lost.
 RECORD_PATIENCE = 30
+# Read once in a turn: what is the same for all its messages.
+KEPT = (
+    "crm.channel",
+    "ir.config_parameter",
+    "mail.alias.domain",
+    "res.company",
+    "res.currency",
+    "res.lang",
+    "res.users",
+)
 LOST = (OperationalError, InterfaceError)
 
 
@@ -99,10 +109,11 @@ class CrmOutboxSender(models.AbstractModel):
         end = time.monotonic() + TURN_SECONDS
         done = 0
         try:
+            ways = self._ways(claimed)
             for row_id in claimed:
                 if time.monotonic() > end:
                     break
-                verdict = self._one(row_id, uid, connections)
+                verdict = self._one(row_id, uid, ways.get(row_id), connections)
                 if verdict is None:
                     break
                 done += verdict
@@ -113,19 +124,57 @@ class CrmOutboxSender(models.AbstractModel):
         return done
 
     @api.model
-    def _one(self, row_id: int, uid: str, connections: dict) -> int | None:
+    def _ways(self, row_ids: list[int]) -> dict[int, tuple]:
+        """Return adapter and route of messages; without those that cannot be told."""
+        try:
+            return in_transaction(self.env, self._find_ways, row_ids)
+        except Exception:
+            if self.env.cr._cnx.closed:
+                raise
+        ways = {}
+        for row_id in row_ids:
+            # One of them is bad: each for itself.
+            try:
+                ways |= in_transaction(self.env, self._find_ways, [row_id])
+            except Exception as error:
+                if self.env.cr._cnx.closed:
+                    raise
+                ways[row_id] = (None, error)
+        return ways
+
+    @api.model
+    def _find_ways(self, row_ids: list[int]) -> dict[int, tuple]:
+        ways = {}
+        rows = self.env["crm.outbox"].browse(row_ids).exists()
+        for kind, group in rows.grouped("kind").items():
+            adapter = self._adapter(kind)
+            if adapter is not None:
+                routes = adapter._routes(group)
+                ways |= {row: (adapter, route) for row, route in routes.items()}
+        return ways
+
+    @api.model
+    def _one(self, row_id: int, uid: str, way: tuple | None, connections: dict):
         """Move one message on; return how many were, None to end the turn."""
         try:
-            way = in_transaction(self.env, self._way, row_id, uid)
-            if not isinstance(way, tuple):
-                return way
+            if way is None:
+                in_transaction(self.env, self._no_way, row_id, uid)
+                return 1
             adapter, route = way
+            if adapter is None:
+                raise route
+            if not adapter._over_network:
+                in_transaction(self.env, self._perform, row_id, uid, kept=KEPT)
+                return 1
+            gate = in_transaction(self.env, self._gate, row_id, uid, route, kept=KEPT)
+            if not isinstance(gate, bool):
+                return gate
             connection = self._connection(row_id, uid, adapter, route, connections)
             if connection is None:
                 return 1
             crashpoints.reach("before_sending")
             parcel = in_transaction(
-                self.env, self._begin, row_id, uid, route.server_key, connection
+                self.env, self._begin, row_id, uid, route, connection, kept=KEPT
             )
         except LostRow:
             return 0
@@ -137,42 +186,45 @@ class CrmOutboxSender(models.AbstractModel):
             return 1
         if parcel is None:
             return 1
+        return self._hand_over(row_id, uid, adapter, route, parcel, connections)
+
+    @api.model
+    def _hand_over(self, row_id, uid, adapter, route, parcel, connections) -> int:
+        """Send one message that is committed to be sent, and note the outcome."""
+        key = self._key(adapter, route)
         crashpoints.reach("after_sending")
-        receipt = adapter._deliver(connection, parcel)
+        receipt = adapter._deliver(connections[key][1], parcel)
         crashpoints.reach("after_smtp")
         self._record_safely(row_id, uid, receipt)
         crashpoints.reach("after_record")
         if receipt.outcome in (wire.DOWN, wire.UNKNOWN):
-            self._drop(connections, adapter, route)
+            self._drop(connections, key)
         return 1
 
     @api.model
-    def _way(self, row_id: int, uid: str):
-        """Return adapter and route of a message. If it does not need them: 1, and None
-        if none of this lane can leave now.
+    def _no_way(self, row_id: int, uid: str) -> None:
+        row = self._queue()._in_hand(row_id, uid)
+        text = self.env._("No module sends such messages.")
+        self._recorder()._finish(row, "failed", text)
+
+    @api.model
+    def _gate(self, row_id: int, uid: str, route):
+        """Tell whether a message may take its way now. If not: 1, or None if no other
+        of this lane can leave either.
 
         :raise LostRow: somebody else has it
         """
-        row = self._queue()._in_hand(row_id, uid)
-        adapter = self._adapter(row)
-        if adapter is None:
-            text = self.env._("No module sends such messages.")
-            self._recorder()._finish(row, "failed", text)
+        server_key = route.server_key
+        pause = self.env["crm.send.server"]._pause_of(server_key)
+        if pause:
+            self._queue()._hold(self._queue()._in_hand(row_id, uid), uid, pause)
             return 1
-        if not adapter._over_network:
-            self._perform(row, adapter)
-            return 1
-        route = adapter._route(row)
-        if pause := self.env["crm.send.server"]._pause_of(route.server_key):
-            self._queue()._hold(row, uid, pause)
-            return 1
-        if row.lane_id._allowance(route.server_key) == 0:
-            return None
-        return adapter, route
+        lane = self.env["crm.outbox"].browse(row_id).lane_id
+        return None if lane._allowance(server_key) == 0 else True
 
     @api.model
-    def _adapter(self, row):
-        name = row._adapters().get(row.kind)
+    def _adapter(self, kind: str):
+        name = self.env["crm.outbox"]._adapters().get(kind)
         return self.env[name] if name else None
 
     # ---- connections ----------------------------------------------------------------
@@ -181,12 +233,12 @@ class CrmOutboxSender(models.AbstractModel):
     def _connection(self, row_id: int, uid: str, adapter, route, connections: dict):
         """Return an open connection, outside any transaction; None: the server is not
         there, and the message waits."""
-        key = (adapter._name, route)
+        key = self._key(adapter, route)
         if key in connections:
             connection = connections[key][1]
             if getattr(connection, "crm_mails_left", 1) > 0:
                 return connection
-            self._drop(connections, adapter, route)
+            self._drop(connections, key)
         try:
             connection = adapter._connect(route)
         except CONNECTION_ERRORS as error:
@@ -199,10 +251,14 @@ class CrmOutboxSender(models.AbstractModel):
         return connection
 
     @api.model
-    def _drop(self, connections: dict, adapter, route) -> None:
-        _adapter, connection = connections.pop((adapter._name, route), (None, None))
-        if connection is not None:
-            adapter._disconnect(connection)
+    def _key(self, adapter, route) -> tuple:
+        """Return what makes a connection another one."""
+        return adapter._name, route.server_key, route.envelope
+
+    @api.model
+    def _drop(self, connections: dict, key: tuple) -> None:
+        adapter, connection = connections.pop(key)
+        adapter._disconnect(connection)
 
     @api.model
     def _server_error(self, row_id: int, uid: str, route, text: str) -> None:
@@ -231,9 +287,7 @@ class CrmOutboxSender(models.AbstractModel):
         self._recorder()._try_later(row, wire.describe(error))
 
     @api.model
-    def _begin(
-        self, row_id: int, uid: str, server_key: int, connection
-    ) -> Parcel | None:
+    def _begin(self, row_id: int, uid: str, route, connection) -> Parcel | None:
         """Commit to sending a message; None: it must not leave.
 
         After this commit and before the next one, and at no other time, the message
@@ -246,12 +300,12 @@ class CrmOutboxSender(models.AbstractModel):
         if refusal := row._outbox_check(row).get(row.id):
             self._recorder()._leave_out(row, *refusal)
             return None
-        parcel = self._adapter(row)._prepare(row, connection)
+        parcel = self._adapter(row.kind)._prepare(row, route, connection)
         now = self.env.cr.now().replace(tzinfo=None)
         row.write(
             {
                 "state": "sending",
-                "server_key": server_key,
+                "server_key": route.server_key,
                 "send_date": now,
                 "attempt": row.attempt + 1,
             }
@@ -274,7 +328,7 @@ class CrmOutboxSender(models.AbstractModel):
         for it a while: what is known must not become unknown."""
         work = (row_id, uid, receipt)
         try:
-            in_transaction(self.env, self._recorder()._record, *work)
+            in_transaction(self.env, self._recorder()._record, *work, kept=KEPT)
             return
         except LOST:
             _logger.info("outbox: the database is gone after sending", exc_info=True)
@@ -305,8 +359,9 @@ class CrmOutboxSender(models.AbstractModel):
         return self.env["crm.outbox.queue"]
 
     @api.model
-    def _perform(self, row, adapter) -> None:
+    def _perform(self, row_id: int, uid: str) -> None:
         """Do a message that needs no network."""
+        row = self._queue()._in_hand(row_id, uid)
         if not row.lane_id._may_send():
             raise LostRow
         if refusal := row._outbox_check(row).get(row.id):
@@ -314,5 +369,5 @@ class CrmOutboxSender(models.AbstractModel):
             return
         now = self.env.cr.now().replace(tzinfo=None)
         row.write({"attempt": row.attempt + 1, "send_date": now})
-        text = adapter._perform(row)
+        text = self._adapter(row.kind)._perform(row)
         self._recorder()._sent(row, text, ledger=False)

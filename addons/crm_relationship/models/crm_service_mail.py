@@ -197,19 +197,27 @@ class CrmServiceMail(models.Model):
             "our_company": self.env._("name of our company"),
         }
 
-    def _values_for(self, partner) -> dict[str, str]:
-        """Return what stands for each placeholder; to be extended with ``super()``."""
-        return {
-            "name": partner.name or "",
-            "city": partner.city or "",
-            "customer_number": partner.ref or "",
-            "salesperson": partner.user_id.name or self.user_id.name or "",
-            "our_company": self.company_id.name or "",
-        }
+    def _value_for(self, name: str, partner) -> str:
+        """Return what stands for a placeholder; to be extended with ``super()``."""
+        match name:
+            case "name":
+                value = partner.name
+            case "city":
+                value = partner.city
+            case "customer_number":
+                value = partner.ref
+            case "salesperson":
+                value = partner.user_id.name or self.user_id.name
+            case "our_company":
+                value = self.company_id.name
+            case _:
+                value = ""
+        return value or ""
 
     def _content_for(self, partner) -> Content:
         """Return what a customer gets."""
-        values = self._values_for(partner.sudo())
+        names = placeholders.used(f"{self.subject} {self.body}")
+        values = {name: self._value_for(name, partner.sudo()) for name in names}
         subject = placeholders.fill(self.subject or "", values)
         body = placeholders.fill(self.body or "", values, escape)
         return Content(

@@ -20,3 +20,13 @@ class MailThread(models.AbstractModel):
             for received in posted:
                 recorder._record_mail(received)
         return thread_id
+
+    def _routing_handle_bounce(self, email_message, message_dict):
+        # EXTENDS 'mail': core marks the address; the contact made with it reached
+        # nobody.
+        result = super()._routing_handle_bounce(email_message, message_dict)
+        bounced = message_dict.get("bounced_message")
+        if bounced:
+            touches = self.env["crm.touch"].sudo()
+            touches.search([("message_id", "in", bounced.ids)])._respond("bounced")
+        return result

@@ -19,6 +19,7 @@ from . import test_handover
 from . import test_handover_tour
 from . import test_idempotency
 from . import test_inbound_event
+from . import test_outbox
 from . import test_profile_companies
 from . import test_profile_draft
 from . import test_profile_metrics

@@ -31,6 +31,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             self._merge_profiles,
             self.env["crm.touch.writer"].sudo()._rekey_partners,
             self.env["crm.followup.cadence"]._merge_cadences,
+            self.env["crm.outbox"].sudo()._rekey_partners,
         ]
 
     @api.model
