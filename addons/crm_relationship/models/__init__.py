@@ -1,4 +1,5 @@
 from . import crm_customer_change_mixin  # inherited by those below
+from . import crm_suppression_mixin
 from . import account_move
 from . import account_move_line
 from . import account_partial_reconcile
@@ -13,12 +14,16 @@ from . import crm_customer_page_mixin
 from . import crm_customer_profile
 from . import crm_customer_reader
 from . import crm_customer_refresh
+from . import crm_data_subject
+from . import crm_data_subject_core
+from . import crm_data_subject_own
 from . import crm_decision_guard
 from . import crm_decision_mixin
 from . import crm_decision_content_mixin
 from . import crm_decision
 from . import crm_delegation
 from . import crm_event_source
+from . import crm_data_request
 from . import crm_external_ref
 from . import crm_followup_cadence
 from . import crm_followup_escalation
@@ -59,6 +64,7 @@ from . import crm_service_mail
 from . import crm_service_mail_planner
 from . import crm_service_mail_recipient
 from . import crm_stage
+from . import crm_suppression
 from . import crm_team_member
 from . import crm_timeline
 from . import crm_timeline_branch

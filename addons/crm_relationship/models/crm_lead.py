@@ -3,7 +3,7 @@ from odoo import models
 
 class CrmLead(models.Model):
     _name = "crm.lead"
-    _inherit = ["crm.lead", "crm.customer.change.mixin"]
+    _inherit = ["crm.lead", "crm.customer.change.mixin", "crm.suppression.mixin"]
 
     _customer_change_fields = frozenset(
         {

@@ -10,7 +10,7 @@ COPIED = {"active", "user_id"}
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "crm.customer.page.mixin"]
+    _inherit = ["res.partner", "crm.customer.page.mixin", "crm.suppression.mixin"]
 
     # Who the customer is, beside core's industry, country and state. Plain nullable
     # columns, for people only who need them: these are personal data.

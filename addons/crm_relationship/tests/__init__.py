@@ -1,6 +1,7 @@
 from . import test_core_api_values
 from . import test_core_decisions
 from . import test_core_events
+from . import test_core_outbox
 from . import test_core_purchase_plan
 from . import test_core_purchase_rows
 from . import test_core_timeline
@@ -11,6 +12,8 @@ from . import test_customer_change
 from . import test_customer_page
 from . import test_customer_rule
 from . import test_customer_tour
+from . import test_data_request
+from . import test_data_subject
 from . import test_decision
 from . import test_delegation
 from . import test_event_http
@@ -33,6 +36,7 @@ from . import test_purchase_import_rights
 from . import test_purchase_import_scale
 from . import test_purchase_import_screen
 from . import test_purchase_import_tour
+from . import test_service_mail
 from . import test_timeline
 from . import test_timeline_rights
 from . import test_touch
@@ -41,4 +45,5 @@ from . import test_touch_hooks
 from . import test_touch_profile
 from . import test_touch_quick
 from . import test_touch_tour
+from . import test_unsubscribe
 from . import test_workbench

@@ -1,0 +1,149 @@
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..core.privacy import DataSource, Subject
+
+
+def _is_partner(subject: Subject) -> Domain:
+    return Domain("partner_id", "in", subject.partner_ids)
+
+
+class CrmDataSubjectOwn(models.AbstractModel):
+    """Personal data in the tables of this module."""
+
+    _name = "crm.data.subject.own"
+    _description = "Personal Data in Customer Relations"
+
+    @api.model
+    def _sources(self) -> list[DataSource]:
+        return [*self._contact_sources(), *self._document_sources()]
+
+    @api.model
+    def _contact_sources(self) -> list[DataSource]:
+        _ = self.env._
+        return [
+            DataSource(
+                "crm.touch",
+                _("Contacts"),
+                self._which_touches,
+                ("date", "direction", "channel_id", "address", "subject", "note"),
+                blank={"subject": None, "note": None, "address": None},
+            ),
+            DataSource(
+                "crm.outbox",
+                _("Messages about to leave"),
+                lambda subject: Domain("partner_key", "in", subject.partner_ids),
+                ("due", "channel_id", "address", "state"),
+                delete=True,
+            ),
+            DataSource(
+                "crm.service.mail.recipient",
+                _("Service messages"),
+                lambda subject: Domain("partner_key", "in", subject.partner_ids),
+                ("mail_id", "address", "state"),
+                blank={"address": None, "text": None},
+            ),
+            DataSource(
+                "crm.inbound.event",
+                _("Events told by other systems"),
+                self._which_events,
+                ("event_date", "kind", "source_id", "payload"),
+                blank={"payload": "{}", "error": None, "result": None},
+            ),
+        ]
+
+    @api.model
+    def _document_sources(self) -> list[DataSource]:
+        _ = self.env._
+        return [
+            DataSource(
+                "crm.external.ref",
+                _("Numbers in other systems"),
+                _is_partner,
+                ("source", "ref"),
+                delete=True,
+            ),
+            DataSource(
+                "crm.handover",
+                _("Handovers"),
+                _is_partner,
+                ("create_date", "from_user_id", "to_user_id", "note", "state"),
+                blank={"note": None},
+            ),
+            DataSource(
+                "crm.decision",
+                _("Decisions"),
+                self._which_decisions,
+                ("date", "label", "reason"),
+                blank={"res_name": "–", "reason": None},
+            ),
+            DataSource(
+                "crm.data.request",
+                _("Requests about personal data"),
+                _is_partner,
+                ("request_date", "kind", "note", "state"),
+                blank={"note": None, "contact": None},
+            ),
+            DataSource(
+                "crm.purchase.history",
+                _("Imported purchases"),
+                _is_partner,
+                ("date", "external_ref", "amount_untaxed", "currency_id"),
+                kept=_("Figures of the firm; whose they were is not known any more."),
+            ),
+            DataSource(
+                "crm.customer.profile",
+                _("Figures computed"),
+                _is_partner,
+                ("company_id", "purchase_count", "last_purchase_date"),
+                kept=_("Computed from documents that stay, without the person."),
+            ),
+        ]
+
+    @api.model
+    def _which_touches(self, subject: Subject) -> Domain:
+        return (
+            _is_partner(subject)
+            | Domain("partner_key", "in", subject.partner_ids)
+            | Domain("lead_id", "in", subject.lead_ids)
+        )
+
+    @api.model
+    def _which_events(self, subject: Subject) -> Domain:
+        mentions = [
+            Domain("payload", "=ilike", text) for text in subject.patterns()
+        ] + [Domain("error", "=ilike", text) for text in subject.patterns()]
+        return Domain.OR([_is_partner(subject), *mentions])
+
+    @api.model
+    def _which_decisions(self, subject: Subject) -> Domain:
+        found = Domain.FALSE
+        for model in ("crm.handover", "crm.data.request"):
+            documents = self.env[model].sudo().search(_is_partner(subject))
+            found |= Domain("res_model", "=", model) & Domain(
+                "res_id", "in", documents.ids
+            )
+        return found
+
+    @api.model
+    def _erase_texts(self, subject: Subject) -> None:
+        """Take the person out of what is no record about somebody: answers kept for
+        other systems, and messages nobody needs to send any more."""
+        patterns = subject.patterns()
+        self.env.execute_query(
+            SQL(
+                "DELETE FROM crm_idempotency WHERE response::text ILIKE ANY(%s) "
+                "RETURNING id",
+                patterns,
+            )
+        )
+        self.env.execute_query(
+            SQL(
+                """UPDATE crm_service_mail_recipient
+                      SET state = 'skipped', reason = 'erased'
+                    WHERE partner_key = ANY(%s) AND state IN ('planned', 'unknown')
+                RETURNING id""",
+                list(subject.partner_ids),
+            )
+        )
