@@ -159,7 +159,7 @@ def test_service_overtakes_promotion(suite, database, smtp, start_server, capsys
         """UPDATE crm_outbox SET purpose = 'promotion', lane_id =
                   (SELECT id FROM crm_send_lane WHERE code = 'promotion');
            UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC'
-            WHERE cron_name LIKE 'Outbox: send%'""",
+            WHERE cron_name LIKE 'Outbox: send%%'""",
     )
     [service] = suite.sql(
         database,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 
 PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
 # In a heading, a line break would begin another header of the mail.
-UNHEADERLY = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+UNHEADERLY = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
 def used(text: str) -> list[str]:

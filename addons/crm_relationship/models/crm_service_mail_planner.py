@@ -15,6 +15,8 @@ class CrmServiceMailPlanner(models.AbstractModel):
     @api.model
     def _customers_sql(self, mail) -> SQL:
         """Return ids of the chosen customers the sender of the message may see."""
+        for name in ("res.partner", "crm.customer.profile", "mail.blacklist"):
+            self.env[name].flush_model()
         company = mail.company_id._origin
         profiles = self.env["crm.customer.profile"].with_user(mail.user_id._origin)
         profiles = profiles.with_context(allowed_company_ids=company.ids)

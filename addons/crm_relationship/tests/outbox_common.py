@@ -1,11 +1,12 @@
 from contextlib import contextmanager
 from email import message_from_bytes, policy
+from itertools import count
 from unittest.mock import patch
 
 from odoo.tests import TransactionCase, new_test_user
 
+NUMBERS = count(1)
 SENDER = "odoo.addons.crm_relationship.models.crm_outbox_sender"
-MAIL = "odoo.addons.crm_relationship.models.crm_outbox_adapter_mail"
 
 
 class FakeSmtp:
@@ -101,20 +102,23 @@ class OutboxCase(TransactionCase):
             for kind in ("email", "phone", "letter")
         }
         cls.customers = cls.make_customers(3)
-        cls.smtp = FakeSmtp()
+
+    def setUp(self):
+        super().setUp()
+        self.smtp = FakeSmtp()
 
     @classmethod
-    def make_customers(cls, count, **values):
+    def make_customers(cls, number, **values):
         """Return new customers with profiles."""
         made = cls.env["res.partner"].create(
             [
                 {
                     "name": f"Outbox customer {n}",
-                    "email": f"customer{n}.{cls.env.cr.now().microsecond}@c.example",
+                    "email": f"customer{next(NUMBERS)}@c.example",
                     "is_company": True,
                     **values,
                 }
-                for n in range(count)
+                for n in range(number)
             ]
         )
         cls.env["crm.customer.profile"].create(
