@@ -34,6 +34,17 @@ CALLS = {
     ("crm.api", "segment_members"): lambda case: {
         "segment": case.rows.make("crm.segment", case.company_a).id
     },
+    ("crm.api", "touch_log"): lambda case: {
+        "touches": [
+            {
+                "partner": customer(case),
+                "channel": "phone",
+                "date": "2026-01-31T10:00:00Z",
+            }
+        ],
+        "idempotency_key": "ground",
+    },
+    ("crm.workbench", "open_worklist"): lambda case: {"code": "today"},
     ("crm.segment", "preview"): lambda case: {
         "values": {"kind": "rule", "domain": "[]", "company_id": case.company_a.id}
     },

@@ -10,6 +10,11 @@ SERIAL = count(1)
 VALUES = {
     "res.partner": {"name": lambda rows, company, user: f"ground {next(SERIAL)}"},
     "crm.purchase.history": {"amount_untaxed": 10.0, "amount_company": 10.0},
+    "crm.touch": {"partner_id": lambda rows, company, user: rows.partner(user).id},
+    "crm.touch.quick": {
+        "res_model": "res.partner",
+        "res_ids": lambda rows, company, user: rows.partner(user).ids,
+    },
     # At most one unfinished run per company.
     "crm.profile.run": {"state": "done"},
 }
@@ -19,6 +24,7 @@ COUNTED = {
     "crm.purchase.source",
     "crm.rfm.cell",
     "crm.rfm.scheme",
+    "crm.touch.outcome",
 }
 
 
@@ -152,6 +158,29 @@ def _stay(rows: Rows, company, user, partner_id: int) -> None:
     rows.make("crm.segment.member", company, user, partner_id=partner_id)
 
 
+def _followup(rows: Rows, company, user, fixed):
+    """Make a call that was due; its company is that of who should have made it."""
+    if not user or user.company_id != company:
+        name = f"ground {next(SERIAL)}"
+        user = rows.env["res.users"].create(
+            {
+                "name": name,
+                "login": name,
+                "company_id": company.id,
+                "company_ids": company.ids,
+            }
+        )
+    activity = (
+        rows.partner(user)
+        .sudo()
+        .activity_schedule(
+            "mail.mail_activity_data_call", "2026-01-31", user_id=user.id
+        )
+    )
+    rows.env.flush_all()
+    return rows.env["crm.followup.report"].sudo().browse(activity.id)
+
+
 def _view_row(model: str, make_fact):
     """Return the recipe of a view: its row comes from a fact about a new customer."""
 
@@ -177,6 +206,7 @@ RECIPES = {
     "crm.customer.transaction.line": _view_row(
         "crm.customer.transaction.line", _purchase
     ),
+    "crm.followup.report": _followup,
     "crm.purchase.import.row": _no_row("crm.purchase.import.row"),
     "crm.segment.movement": _view_row("crm.segment.movement", _stay),
 }

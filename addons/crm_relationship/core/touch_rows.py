@@ -93,36 +93,27 @@ def _read(number: int, row: Any, now: datetime, problems: list) -> TouchRow | No
             return default
 
     if not isinstance(row, dict):
-        refuse("", "row")
-        return None
-    for name in row:
-        if name not in COLUMNS:
-            refuse(api_values.shorten(name), "column", known=sorted(COLUMNS))
+        return refuse("", "row")
+    for name in row.keys() - COLUMNS:
+        refuse(api_values.shorten(name), "column", known=sorted(COLUMNS))
     text = api_values.check_text
-    partner = take("partner", api_values.check_partner)
-    lead = take("lead", api_values.check_integer, "lead")
     if row.get("partner") is None and row.get("lead") is None:
         refuse("partner", "nobody")
-    channel = take("channel", text, "channel", MAX_CODE)
-    if row.get("channel") is None:
-        refuse("channel", "missing")
-    date = take("date", check_moment, now)
-    if row.get("date") is None:
-        refuse("date", "missing")
+    for name in ("channel", "date"):
+        if row.get(name) is None:
+            refuse(name, "missing")
     return TouchRow(
         number=number,
-        partner=partner,
-        lead=lead,
-        channel=channel,
+        partner=take("partner", api_values.check_partner),
+        lead=take("lead", api_values.check_integer, "lead"),
+        channel=take("channel", text, "channel", MAX_CODE),
         direction=take("direction", check_choice, DIRECTIONS, default="out"),
-        date=date,
+        date=take("date", check_moment, now),
         outcome=take("outcome", text, "outcome", MAX_CODE),
         purpose=take("purpose", check_choice, PURPOSES, default="relationship"),
         subject=take("subject", check_note, "subject", MAX_SUBJECT),
         note=take("note", check_note, "note", MAX_NOTE),
-        duration=take(
-            "duration", api_values.check_integer, "duration", 0, MAX_MINUTES, default=0
-        ),
+        duration=take("duration", check_minutes, default=0),
         address=take("address", text, "address", MAX_REF),
         source=_source(row, take, refuse),
     )
@@ -141,6 +132,11 @@ def check_choice(value: Any, known: tuple[str, ...]) -> str:
     if not isinstance(value, str) or value not in known:
         raise Refused("choice", item=api_values.shorten(value), known=known)
     return value
+
+
+def check_minutes(value: Any) -> int:
+    """Return ``value`` if it is a number of minutes, up to a week."""
+    return api_values.check_integer(value, "duration", 0, MAX_MINUTES)
 
 
 def check_note(value: Any, name: str, longest: int) -> str | None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 SALES = "sales_team.group_sale_salesman"
+MANAGER = "sales_team.group_sale_manager"
+READER = "crm_relationship.group_reader"
 
 
 class Worklist(NamedTuple):

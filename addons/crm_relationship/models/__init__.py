@@ -79,6 +79,7 @@ from . import crm_transaction_source
 from . import crm_unsubscribe
 from . import ir_http
 from . import crm_workbench
+from . import crm_worklist
 from . import mail_activity
 from . import mail_activity_type
 from . import mail_thread

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..records import one
+
 
 class CrmFollowupReport(models.Model):
     """A call or visit that was planned with a customer, and whether it was made.
@@ -102,6 +104,5 @@ class CrmFollowupReport(models.Model):
 
     def action_open_document(self):
         """Open the customer, lead or quotation of a follow-up."""
-        self.ensure_one()
-        self.check_access("read")
+        one(self)
         return self.env[self.res_model].browse(self.res_id).get_formview_action()

@@ -7,6 +7,20 @@ from odoo.tests import tagged
 from ..core.touch_rows import MAX_TOUCHES
 from .touch_common import TouchCommon
 
+# Everything there is to say about a contact.
+FULL = {
+    "date": "2026-03-10T11:30:00+02:00",
+    "direction": "in",
+    "outcome": "no_answer",
+    "subject": "Offer",
+    "note": "First\r\nsecond",
+    "duration": 12,
+    "address": "+49 30 1",
+    "purpose": "service",
+    "source": "pbx",
+    "ref": "c-1",
+}
+
 
 @tagged("post_install", "-at_install")
 class TestTouchApi(TouchCommon):
@@ -33,28 +47,11 @@ class TestTouchApi(TouchCommon):
     def test_logged(self):
         """Everything that is given arrives, as the caller's contact."""
         self.customer.ref = "K-1"
-        self.env["crm.external.ref"].create(
-            {
-                "source": "pbx",
-                "ref": "7",
-                "partner_id": self.contact.id,
-                "company_id": self.company.id,
-            }
-        )
+        outside = {"source": "pbx", "ref": "7", "company_id": self.company.id}
+        self.env["crm.external.ref"].create({**outside, "partner_id": self.contact.id})
         lead = self.env["crm.lead"].create({"name": "L", "user_id": self.seller.id})
         answer = self._send(
-            self._row(
-                date="2026-03-10T11:30:00+02:00",
-                direction="in",
-                outcome="no_answer",
-                subject="Offer",
-                note="First\r\nsecond",
-                duration=12,
-                address="+49 30 1",
-                purpose="service",
-                source="pbx",
-                ref="c-1",
-            ),
+            self._row(**FULL),
             self._row(partner={"external": ["pbx", "7"]}),
             self._row(partner={"ref": "K-1"}),
             self._row(partner=None, lead=lead.id),

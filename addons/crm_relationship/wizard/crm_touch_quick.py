@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..models.crm_touch import PURPOSES
+from ..records import one
 
 MOST_DOCUMENTS = 1000
 MOST_NAMED = 5
@@ -31,7 +32,10 @@ class CrmTouchQuick(models.TransientModel):
         domain="[('company_id', 'in', [company_id, False])]",
     )
     company_id = fields.Many2one(
-        comodel_name="res.company", default=lambda self: self.env.company
+        comodel_name="res.company",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.company,
     )
     direction = fields.Selection(
         selection=[
@@ -168,8 +172,7 @@ class CrmTouchQuick(models.TransientModel):
 
     def action_log(self):
         """Write the contacts and plan the next step; tell what could not be logged."""
-        self.ensure_one()
-        self.check_access("read")
+        one(self)
         documents, hidden = self._documents()
         if self.date > fields.Datetime.now() + timedelta(minutes=5):
             raise UserError(
