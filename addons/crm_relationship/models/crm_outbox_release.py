@@ -1,8 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..core.decisions import Transition
+from ..core.worklists import Worklist
 
 OPENED_AT_ONCE = 200
 DECIDERS = (
@@ -212,6 +214,46 @@ class CrmOutboxRelease(models.Model):
         for release in self:
             release.action_decide("again")
         return True
+
+    # ---- workbench -------------------------------------------------------------------
+
+    @api.model
+    def _worklists(self) -> list[Worklist]:
+        """Return what of sending waits for people; see ``crm.workbench``."""
+        managers = "sales_team.group_sale_manager"
+        channel = "crm_relationship.group_channel"
+        return [
+            Worklist(
+                code="unknown_messages",
+                label=self.env._("Messages that may not have arrived"),
+                groups=(channel, managers, "crm_relationship.group_information"),
+                model=self._name,
+                domain=lambda: Domain("state", "=", "open"),
+                date="send_date",
+                sequence=65,
+                help=self.env._("Look at what is known, and decide."),
+            ),
+            Worklist(
+                code="failed_messages",
+                label=self.env._("Messages that failed"),
+                groups=(channel, managers),
+                model="crm.outbox",
+                domain=lambda: Domain("state", "=", "failed"),
+                date="done_date",
+                sequence=66,
+                help=self.env._("Mostly bad addresses: the answer says why."),
+            ),
+            Worklist(
+                code="halted_lanes",
+                label=self.env._("Sending lanes that are halted"),
+                groups=(channel, managers),
+                model="crm.send.lane",
+                domain=lambda: Domain("state", "!=", "running"),
+                date="write_date",
+                sequence=67,
+                help=self.env._("Nothing of these leaves until somebody resumes them."),
+            ),
+        ]
 
     # ---- for the sender --------------------------------------------------------------
 

@@ -23,6 +23,8 @@ from . import test_handover_tour
 from . import test_idempotency
 from . import test_inbound_event
 from . import test_outbox
+from . import test_outbox_release
+from . import test_outbox_thread
 from . import test_profile_companies
 from . import test_profile_draft
 from . import test_profile_metrics
@@ -44,6 +46,7 @@ from . import test_touch_api
 from . import test_touch_hooks
 from . import test_touch_profile
 from . import test_touch_quick
+from . import test_touch_request
 from . import test_touch_tour
 from . import test_unsubscribe
 from . import test_workbench
