@@ -178,7 +178,7 @@ class CrmOutboxRelease(models.Model):
         row.write(
             {
                 "state": "planned",
-                "due": fields.Datetime.now(),
+                "due": self.env.cr.now().replace(tzinfo=None),
                 "attempt_uid": False,
                 "done_date": False,
                 "text": self.env._("%s had it sent again.", self.env.user.name),

@@ -23,7 +23,8 @@ class CrmWorkbench(models.AbstractModel):
     def _worklists(self) -> list[Worklist]:
         """Return what may wait. To be extended with ``super() + [...]``."""
         lists = self.env["crm.worklist"]
-        return [*lists._planned(), *lists._customers(), *lists._roles()]
+        sending = self.env["crm.outbox.release"]._worklists()
+        return [*lists._planned(), *lists._customers(), *lists._roles(), *sending]
 
     # ---- what the page asks for ---------------------------------------------------
 

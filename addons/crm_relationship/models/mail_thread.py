@@ -19,6 +19,7 @@ class MailThread(models.AbstractModel):
             recorder = self.env["crm.touch.recorder"].sudo()
             for received in posted:
                 recorder._record_mail(received)
+                recorder._record_answer(received)
         return thread_id
 
     def _routing_handle_bounce(self, email_message, message_dict):
