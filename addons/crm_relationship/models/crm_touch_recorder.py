@@ -304,16 +304,3 @@ def _plain(html) -> str | bool:
     """Return the beginning of a text without its markup."""
     text = html2plaintext(html, include_references=False).strip() if html else ""
     return text[:LONGEST_NOTE] or False
-
-    @api.model
-    def _record_answer(self, message) -> None:
-        """Note on the contact we made that this mail answers it."""
-        author = message.author_id
-        if message.parent_id and not (author and self._is_own(author)):
-            made = self.env["crm.touch"].search(
-                [
-                    ("message_id", "=", message.parent_id.id),
-                    ("direction", "=", "out"),
-                ]
-            )
-            made._respond("replied", message.date)

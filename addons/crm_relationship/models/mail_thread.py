@@ -19,7 +19,7 @@ class MailThread(models.AbstractModel):
             recorder = self.env["crm.touch.recorder"].sudo()
             for received in posted:
                 recorder._record_mail(received)
-                recorder._record_answer(received)
+                self._note_answer(received, recorder)
         return thread_id
 
     def _routing_handle_bounce(self, email_message, message_dict):
@@ -31,3 +31,14 @@ class MailThread(models.AbstractModel):
             touches = self.env["crm.touch"].sudo()
             touches.search([("message_id", "in", bounced.ids)])._respond("bounced")
         return result
+
+    def _note_answer(self, received, recorder) -> None:
+        """Note on the contact we made that a mail answers it."""
+        author = received.author_id
+        if received.parent_id and not (author and recorder._is_own(author)):
+            made = [
+                ("message_id", "=", received.parent_id.id),
+                ("direction", "=", "out"),
+            ]
+            touches = self.env["crm.touch"].sudo().search(made)
+            touches._respond("replied", received.date)
