@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import case_metrics, case_reads
+from benchmarks import case_contacts, case_metrics, case_reads
 from benchmarks.stopwatch import Book
 
 CASES = {
@@ -16,6 +16,7 @@ CASES = {
     "timeline": case_reads.timeline,
     "list": case_reads.customers_list,
     "imports": case_reads.imports,
+    "contacts": case_contacts.contacts,
 }
 
 

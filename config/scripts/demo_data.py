@@ -1,7 +1,8 @@
 """Demo data: a user for each role, and purchases of real customers."""
 
+import random
 import sys
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from odoo.fields import Command
@@ -26,6 +27,19 @@ IMPORTERS = ("analyst", "information")
 # A segment goes out as a spreadsheet only through whoever may export at all.
 EXPORTERS = ("analyst", "segmentation", "information")
 MODULES = ("crm_relationship", "crm_segmentation")
+# Customers of the salesperson, contacts with them in a year, and calls planned.
+LOOKED_AFTER = 40
+CONTACTS = 300
+PLANNED = 14
+CHANNELS = ("phone", "phone", "phone", "email", "visit")
+SUBJECTS = (
+    "New releases",
+    "Question about an order",
+    "Thanked for the last purchase",
+    "Return of a damaged disc",
+    "Birthday",
+    "Asked for a catalogue",
+)
 SEGMENTS = [
     {
         "name": "Best customers",
@@ -89,6 +103,49 @@ def _purchases(env, wheel: str) -> None:
         env.cr.commit()
 
 
+def _contacts(env) -> None:
+    """Let the salesperson look after some customers and have had contacts with them."""
+    seller = env["res.users"].search([("login", "=", "salesperson")])
+    profiles = env["crm.customer.profile"].search(
+        [("company_id", "=", env.company.id), ("user_id", "=", False)],
+        order="last_purchase_date desc, id",
+        limit=LOOKED_AFTER,
+    )
+    profiles.partner_id.user_id = seller
+    env.company.crm_cadence_days = 60
+    # The same in every run.
+    draw = random.Random(7)
+    channels = [env.ref(f"crm_relationship.crm_channel_{name}") for name in CHANNELS]
+    outcomes = env["crm.touch.outcome"].search([])
+    now = datetime.now().replace(microsecond=0, second=0)
+    rows = []
+    for _number in range(CONTACTS):
+        channel = draw.choice(channels)
+        received = draw.random() < 0.3
+        rows.append(
+            {
+                "partner_id": draw.choice(profiles.partner_id.ids),
+                "company_id": env.company.id,
+                "channel_id": channel.id,
+                "direction": "in" if received else "out",
+                "date": now - timedelta(minutes=draw.randrange(365 * 24 * 60)),
+                "outcome_id": False if received else draw.choice(outcomes.ids),
+                "subject": draw.choice(SUBJECTS),
+                "duration": draw.randrange(2, 30) if channel.kind == "phone" else 0,
+                "user_id": seller.id,
+            }
+        )
+    env["crm.touch"]._log(rows)
+    for number, partner in enumerate(profiles.partner_id[:PLANNED]):
+        partner.activity_schedule(
+            "mail.mail_activity_data_call",
+            date.today() + timedelta(days=number % 7 - 3),
+            summary=SUBJECTS[number % len(SUBJECTS)],
+            user_id=seller.id,
+        )
+    env.cr.commit()
+
+
 def _background_work(env) -> None:
     """Run our crons once, so that nobody waits for figures."""
     records = env["ir.model.data"].search(
@@ -118,5 +175,6 @@ def main(env, wheel: str = "") -> None:
     env.cr.commit()
     _purchases(env, wheel)
     _background_work(env)
+    _contacts(env)
     if "crm_segmentation" in env.registry._init_modules:
         _segments(env)

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import ConcurrencyError, ValidationError
 from odoo.tools import SQL, split_every
 
 from ..core.touches import is_contact
@@ -91,11 +91,17 @@ class CrmTouchWriter(models.AbstractModel):
         columns = [*names, "create_uid", "create_date", "write_uid", "write_date"]
         inserted = self.env.execute_query(
             SQL(
-                "INSERT INTO crm_touch (%s) VALUES %s RETURNING id",
+                """INSERT INTO crm_touch (%s) VALUES %s
+                   ON CONFLICT (source_model, source_key)
+                         WHERE source_model IS NOT NULL DO NOTHING
+                   RETURNING id""",
                 SQL(", ").join(map(SQL.identifier, columns)),
                 values,
             )
         )
+        if len(inserted) != len(rows):
+            # Only a cursor that sees others' commits at once can come here.
+            raise ConcurrencyError(self.env._("The contact was logged meanwhile."))
         return [touch_id for (touch_id,) in inserted]
 
     @api.model
