@@ -15,7 +15,9 @@ LONG = bool(os.environ.get("CRM_LONG"))
 KEY = "k" * 43
 SEED = """
 def main(env):
-    source = env["crm.event.source"].create({"name": "PBX", "code": "pbx", "rate": 9999})
+    source = env["crm.event.source"].create(
+        {"name": "PBX", "code": "pbx", "rate": 9999}
+    )
     source.sudo().key = "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"
     env["res.partner"].create(
         {"name": "Caller", "email": "caller@customer.example"}
@@ -54,6 +56,15 @@ def send(server, body: bytes) -> tuple[int, dict]:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, {}
+
+
+def send_connected(server, body: bytes) -> tuple[int, dict]:
+    """Send once; more callers at once than the server's queue holds wait outside."""
+    while True:
+        try:
+            return send(server, body)
+        except (ConnectionError, urllib.error.URLError):
+            time.sleep(0.1)
 
 
 def send_until_taken(server, body: bytes, seconds=120) -> list[int]:
@@ -97,11 +108,12 @@ def test_same_event_many_times_at_once(suite, database, start_server):
     other content under that number is refused by both."""
     suite.run(database, SEED)
     server = start_server(database, workers=2, max_cron_threads=0)
-    answers = at_once([lambda: send(server, call(1))] * 50)
+    answers = at_once([lambda: send_connected(server, call(1))] * 50)
+    assert len(answers) == 50
     assert {status for status, _answer in answers} == {200}
     assert len({answer["id"] for _status, answer in answers}) == 1
     assert counts(suite, database)[0] == 1
-    answers = at_once([lambda: send(server, call(1, note="x"))] * 10)
+    answers = at_once([lambda: send_connected(server, call(1, note="x"))] * 10)
     assert {status for status, _answer in answers} == {409}
     contradictions = "SELECT conflict_count FROM crm_inbound_event"
     assert suite.sql(database, contradictions) == [(10,)]

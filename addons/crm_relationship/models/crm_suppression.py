@@ -5,8 +5,8 @@ from odoo.tools import SQL, email_normalize
 
 from ..core.privacy import EMAIL, PHONE, digest
 
-# Name of the parameter.
-SECRET = "crm_relationship.suppression_secret"
+# Where the secret of this installation is.
+PARAMETER = "crm_relationship.suppression_secret"
 
 
 class CrmSuppression(models.Model):
@@ -49,10 +49,10 @@ class CrmSuppression(models.Model):
         """Return the secret of this installation, drawn with its first use. Backups
         and copies keep it, or nobody would be recognised there."""
         parameters = self.env["ir.config_parameter"].sudo()
-        found = parameters.get_param(SECRET)
+        found = parameters.get_param(PARAMETER)
         if not found:
             found = secrets.token_hex(32)
-            parameters.set_param(SECRET, found)
+            parameters.set_param(PARAMETER, found)
         return found
 
     @api.model
