@@ -45,6 +45,13 @@ CALLS = {
         "idempotency_key": "ground",
     },
     ("crm.workbench", "open_worklist"): lambda case: {"code": "today"},
+    ("crm.api", "touch_request"): lambda case: {
+        "partners": [customer(case)],
+        "channel": "phone",
+        "subject": "ground",
+        "body": "ground",
+        "idempotency_key": "ground",
+    },
     ("crm.segment", "preview"): lambda case: {
         "values": {"kind": "rule", "domain": "[]", "company_id": case.company_a.id}
     },

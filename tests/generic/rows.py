@@ -15,6 +15,11 @@ VALUES = {
         "res_model": "res.partner",
         "res_ids": lambda rows, company, user: rows.partner(user).ids,
     },
+    "crm.service.mail": {
+        "body": "<p>ground</p>",
+        "subject": "ground",
+        "channel_id": lambda rows, company, user: rows.email_channel(),
+    },
     # At most one unfinished run per company.
     "crm.profile.run": {"state": "done"},
 }
@@ -128,6 +133,10 @@ class Rows:
                 return found.id
         return self.make(field.comodel_name, company, user).id
 
+    def email_channel(self) -> int:
+        """Return the channel of e-mails."""
+        return self.env.ref("crm_relationship.crm_channel_email").id
+
     def partner(self, user=None):
         """Return a new customer, of a salesperson or of nobody."""
         values = {"name": f"ground {next(SERIAL)}", "user_id": user and user.id}
@@ -202,6 +211,10 @@ def _no_row(model: str):
 # Models whose rows are not made by creating them: name -> function(rows, company, user,
 # fixed values) that returns a row.
 RECIPES = {
+    # There is one of each kind.
+    "crm.send.lane": lambda rows, company, user, fixed: (
+        rows.env["crm.send.lane"].sudo().search([], limit=1)
+    ),
     "crm.customer.transaction": _view_row("crm.customer.transaction", _purchase),
     "crm.customer.transaction.line": _view_row(
         "crm.customer.transaction.line", _purchase
