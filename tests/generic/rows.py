@@ -20,12 +20,15 @@ VALUES = {
         "subject": "ground",
         "channel_id": lambda rows, company, user: rows.email_channel(),
     },
+    "crm.event.source": {"code": lambda rows, company, user: f"ground-{next(SERIAL)}"},
+    "crm.inbound.event": {"state": "received"},
     # At most one unfinished run per company.
     "crm.profile.run": {"state": "done"},
 }
 # Configuration of which there are few rows, however big a company is.
 COUNTED = {
     "crm.channel",
+    "crm.event.source",
     "crm.purchase.source",
     "crm.rfm.cell",
     "crm.rfm.scheme",

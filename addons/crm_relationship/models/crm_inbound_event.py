@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from ..core.events import Event
+from ..core.worklists import Worklist
 
 KEEP_DAYS = 90
 CRON = "crm_relationship.ir_cron_inbound_event"
@@ -219,6 +220,22 @@ class CrmInboundEvent(models.Model):
             }
         )
         return True
+
+    @api.model
+    def _worklists(self) -> list[Worklist]:
+        """Return what of events waits for people; see ``crm.workbench``."""
+        return [
+            Worklist(
+                code="stuck_events",
+                label=self.env._("Events of other systems that need a person"),
+                groups=("crm_relationship.group_information",),
+                model=self._name,
+                domain=lambda: Domain("state", "=", "quarantined"),
+                date="create_date",
+                sequence=70,
+                help=self.env._("Put right what is missing here, then try again."),
+            )
+        ]
 
     # ---- housekeeping ---------------------------------------------------------------
 

@@ -24,7 +24,14 @@ class CrmWorkbench(models.AbstractModel):
         """Return what may wait. To be extended with ``super() + [...]``."""
         lists = self.env["crm.worklist"]
         sending = self.env["crm.outbox.release"]._worklists()
-        return [*lists._planned(), *lists._customers(), *lists._roles(), *sending]
+        events = self.env["crm.inbound.event"]._worklists()
+        return [
+            *lists._planned(),
+            *lists._customers(),
+            *lists._roles(),
+            *sending,
+            *events,
+        ]
 
     # ---- what the page asks for ---------------------------------------------------
 
