@@ -44,6 +44,7 @@ CALLS = {
         ],
         "idempotency_key": "ground",
     },
+    ("crm.data.request", "action_decide"): lambda case: {"transition": "submit"},
     ("crm.workbench", "open_worklist"): lambda case: {"code": "today"},
     ("crm.api", "touch_request"): lambda case: {
         "partners": [customer(case)],
@@ -52,6 +53,7 @@ CALLS = {
         "body": "ground",
         "idempotency_key": "ground",
     },
+    ("crm.outbox.release", "action_decide"): lambda case: {"transition": "arrived"},
     ("crm.segment", "preview"): lambda case: {
         "values": {"kind": "rule", "domain": "[]", "company_id": case.company_a.id}
     },

@@ -206,6 +206,21 @@ def _view_row(model: str, make_fact):
     return recipe
 
 
+def _unknown_message(rows: Rows, company, user, fixed):
+    """Return a message nobody knows the fate of, to be decided about."""
+    values = rows.values("crm.outbox.release", company, user, **fixed)
+    outbox = rows.make(
+        "crm.outbox",
+        company,
+        user,
+        state="unknown",
+        attempt_uid="ground",
+        partner_id=values.get("partner_id") or rows.partner(user).id,
+    )
+    values |= {"outbox_key": outbox.id, "attempt_uid": "ground"}
+    return rows.env["crm.outbox.release"].sudo().create(values)
+
+
 def _no_row(model: str):
     """Return the recipe of a model that only takes data in, and keeps no row."""
     return lambda rows, company, user, fixed: rows.env[model].sudo()
@@ -214,6 +229,7 @@ def _no_row(model: str):
 # Models whose rows are not made by creating them: name -> function(rows, company, user,
 # fixed values) that returns a row.
 RECIPES = {
+    "crm.outbox.release": _unknown_message,
     # There is one of each kind.
     "crm.send.lane": lambda rows, company, user, fixed: (
         rows.env["crm.send.lane"].sudo().search([], limit=1)

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..records import one
+
 # Purposes of messages and the lane each of them takes.
 LANES = {
     "transactional": "service",
@@ -126,37 +128,35 @@ class CrmSendLane(models.Model):
 
     def action_pause(self):
         """Send nothing for an hour, then go on; at once, also between two messages."""
-        self.check_access("write")
+        one(self).check_access("write")
         until = fields.Datetime.add(fields.Datetime.now(), minutes=PAUSE_MINUTES)
         self.write({"state": "paused", "paused_until": until})
-        for lane in self:
-            lane._trigger_sender(until)
+        self._trigger_sender(until)
         return True
 
     def action_stop(self):
         """Send nothing until somebody resumes; at once, also between two messages."""
-        self.check_access("write")
+        one(self).check_access("write")
         self.write({"state": "stopped", "paused_until": False})
         return True
 
     def action_resume(self):
         """Go on sending."""
-        self.check_access("write")
+        one(self).check_access("write")
         self.write({"state": "running", "paused_until": False})
-        for lane in self:
-            lane._trigger_sender()
+        self._trigger_sender()
         return True
 
     def action_open_unknown(self):
         """Show the messages of which nobody knows whether they arrived."""
-        self.check_access("read")
+        one(self)
         return self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_outbox_release_action"
         )
 
     def action_open_planned(self):
         """Show the messages that wait in this lane."""
-        self.check_access("read")
+        one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_outbox_action"
         )

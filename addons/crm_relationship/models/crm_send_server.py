@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..records import one
+
 # Minutes a mail server is left alone: doubled each time it still does not answer.
 FIRST_PAUSE = 1
 LONGEST_PAUSE = 30
@@ -52,7 +54,7 @@ class CrmSendServer(models.Model):
 
     def action_try_again(self):
         """End the pause: the next message tries the server."""
-        self.check_access("write")
+        one(self).check_access("write")
         self.write({"paused_until": False})
         for lane in self.env["crm.send.lane"].sudo().search([]):
             lane._trigger_sender()
