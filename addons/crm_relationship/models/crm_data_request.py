@@ -54,9 +54,10 @@ class CrmDataRequest(models.Model):
     partner_id = fields.Many2one(
         comodel_name="res.partner",
         string="Person",
+        required=True,
         index=True,
         domain="[('is_company', '=', False)]",
-        ondelete="set null",
+        ondelete="restrict",
     )
     state = fields.Selection(
         selection=[
@@ -182,8 +183,6 @@ class CrmDataRequest(models.Model):
         # OVERRIDE
         if transition.name not in ("submit", "answer", "erase"):
             return
-        if not self.partner_id:
-            raise UserError(self.env._("Say whose data it is about."))
         self.env["crm.data.subject"]._check_subject(self.partner_id)
         if transition.name == "submit":
             return

@@ -117,7 +117,8 @@ class CrmDecisionMixin(models.AbstractModel):
             raise UserError(
                 self.env._("A reason is a text of up to %s characters.", MOST_REASON)
             )
-        return reason.replace("\x00", "").strip()
+        # Neither a NUL nor half a character can be stored.
+        return reason.encode(errors="ignore").decode().replace("\x00", "").strip()
 
     def _decision_judge(self, transition: Transition, reason: str):
         """Return the verdict on the current user taking a transition."""
