@@ -285,5 +285,7 @@ CONTACT_SQL = """
                    (f.create_date AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
                        AS since
               FROM crm_followup_cadence f
+              JOIN res_partner fp ON fp.id = f.partner_id
+                                 AND fp.commercial_partner_id = fp.id
              WHERE f.company_id = %(company)s AND f.partner_id %(customers)s) c
         ON c.partner_id = d.customer_id"""

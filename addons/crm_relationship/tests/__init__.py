@@ -50,3 +50,4 @@ from . import test_touch_request
 from . import test_touch_tour
 from . import test_unsubscribe
 from . import test_workbench
+from . import test_workbench_tour

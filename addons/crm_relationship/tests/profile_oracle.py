@@ -32,6 +32,7 @@ class ProfileOracle:
         self._count_orders()
         self._count_receivables()
         self._count_leads()
+        self._count_contacts()
         for customer, days in self.days.items():
             self.found[customer] |= {
                 "first_purchase_date": min(days),
@@ -156,3 +157,29 @@ class ProfileOracle:
                 figures = self.found[self._customer(lead.partner_id)]
                 figures["lead_count"] += 1
                 figures["lead_amount"] += lead.expected_revenue
+
+    def _count_contacts(self) -> None:
+        """The days of contacts, and the next one by the customer's own days."""
+        last = {}
+        for touch in self._mine("crm.touch", ("partner_id", "!=", False)):
+            customer = self._customer(touch.partner_id)
+            figures = self.found[customer]
+            day = touch.date.date()
+            if not touch.is_contact or day > self.day:
+                continue
+            column = f"last_contact_{touch.direction}_date"
+            figures[column] = max(figures.get(column) or day, day)
+            last[customer] = max(last.get(customer, day), day)
+            figures["contact_count_12m"] += day > self.day - timedelta(days=365)
+        own = self.env["crm.followup.cadence"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        for cadence in own:
+            customer = cadence.partner_id.id
+            # Those of a firm that became somebody's contact do not count.
+            if self._customer(cadence.partner_id) != customer:
+                continue
+            figures = self.found[customer]
+            if cadence.days:
+                since = last.get(customer, cadence.create_date.date())
+                figures["next_contact_date"] = since + timedelta(days=cadence.days)

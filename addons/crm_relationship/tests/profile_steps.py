@@ -24,6 +24,9 @@ STEPS = st.one_of(
     st.tuples(st.just("pay"), st.integers(0, 9), st.booleans()),
     st.tuples(st.just("to_draft"), st.integers(0, 9)),
     st.tuples(st.just("lead"), PEOPLE, WHOLE, st.booleans()),
+    st.tuples(st.just("contact"), PEOPLE, AGES, PLACES, st.integers(0, 7)),
+    st.tuples(st.just("bounce"), st.integers(0, 9)),
+    st.tuples(st.just("cadence"), PEOPLE, st.sampled_from([0, 20, 90])),
     st.tuples(st.just("move"), PEOPLE, PEOPLE),
     st.tuples(st.just("archive"), PEOPLE),
     st.tuples(st.just("merge"), PEOPLE, PEOPLE),
@@ -184,6 +187,46 @@ class ProfileSteps(RelationshipCommon):
         )
         if lost:
             lead.action_set_lost()
+
+    def _step_contact(self, number, age, place, kind):
+        """Anybody is spoken to, reached or not, on any day; also on a lead first."""
+        company, _currency = self._place(place)
+        outcome = "no_answer" if kind & 1 else "reached"
+        partner = self._person(number)
+        vals = {
+            "company_id": company.id,
+            "partner_id": partner.id,
+            "channel_id": self.env.ref("crm_relationship.crm_channel_phone").id,
+            "outcome_id": self.env.ref(
+                f"crm_relationship.crm_touch_outcome_{outcome}"
+            ).id,
+            "direction": "in" if kind & 2 else "out",
+            "date": self.env.cr.now() - timedelta(days=age),
+        }
+        if kind & 4:
+            lead = self.env["crm.lead"].create({"name": "Touched", "type": "lead"})
+            vals |= {"partner_id": False, "lead_id": lead.id}
+        self.touches += self.env["crm.touch"]._log([vals])
+        if kind & 4:
+            lead.partner_id = partner
+
+    def _step_bounce(self, number):
+        self._some(self.touches, number)._respond("bounced", self.env.cr.now())
+
+    def _step_cadence(self, number, days):
+        cadences = self.env["crm.followup.cadence"].sudo()
+        partner = self._person(number).commercial_partner_id
+        mine = [("company_id", "=", self.company.id), ("partner_id", "=", partner.id)]
+        if cadence := cadences.search(mine):
+            cadence.days = days
+        else:
+            cadences.create(
+                {
+                    "company_id": self.company.id,
+                    "partner_id": partner.id,
+                    "days": days,
+                }
+            )
 
     def _step_move(self, number, other):
         person, firm = self._person(number), self._person(other)
