@@ -4,8 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..core.decisions import Capacity, Transition
+from ..core.worklists import Worklist
 from ..records import one
-from .crm_decision_guard import WRITER_KEY, is_writer
+from .crm_decision_guard import ACTIVITY_TYPE, WRITER_KEY, is_writer
 
 ESCALATED_AT_ONCE = 50
 
@@ -113,6 +115,62 @@ class CrmDecision(models.Model):
         return self.sudo().search(
             [("res_model", "=", document._name), ("res_id", "=", document.id)]
         )
+
+    # ---- who is asked --------------------------------------------------------------
+
+    @api.model
+    def _worklists(self) -> list[Worklist]:
+        """Return what waits for a decision of the current user, also in the place of
+        somebody absent."""
+        capacities = self.env["crm.delegation"]._capacities(
+            self.env.user, self.env.company
+        )
+        return [
+            self._worklist(self.env[model], transition, domain)
+            for model in sorted(self._decided_models())
+            for transition in self.env[model]._decision_transitions()
+            if transition.asked
+            for domain in [self._asked_domain(transition, capacities)]
+        ]
+
+    @api.model
+    def _worklist(self, Model, transition: Transition, domain: Domain) -> Worklist:
+        return Worklist(
+            code=f"decide.{Model._name}.{transition.name}",
+            label=self.env._(
+                "%(document)s: %(what)s",
+                document=Model._description,
+                what=transition.label,
+            ),
+            groups=(*transition.groups, "base.group_user"),
+            model=Model._name,
+            domain=lambda: domain,
+            date="decision_due",
+            due=True,
+            sequence=5,
+            help=self.env._("Somebody waits for your decision."),
+        )
+
+    @api.model
+    def _asked_domain(
+        self, transition: Transition, capacities: list[Capacity]
+    ) -> Domain:
+        """Return which documents ask one of these people for a transition."""
+        users = [capacity.user_id for capacity in capacities]
+        asked = Domain(
+            "activity_ids",
+            "any",
+            [
+                ("activity_type_id", "=", self.env.ref(ACTIVITY_TYPE).id),
+                ("user_id", "in", users),
+            ],
+        )
+        if any(not c.groups.isdisjoint(transition.groups) for c in capacities):
+            asked = Domain.TRUE
+        domain = Domain("state", "in", list(transition.sources)) & asked
+        if transition.two_person and not self.env.company.crm_self_approval:
+            domain &= Domain("decision_author_ids", "not in", users)
+        return domain
 
     # ---- overdue -------------------------------------------------------------------
 

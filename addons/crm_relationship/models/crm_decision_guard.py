@@ -11,6 +11,8 @@ from ..records import plain_content
 # an administrator; ``sudo`` has no part in it.
 WRITER_KEY = "crm_decision_writer"
 _WRITER = object()
+# Of the activities that ask somebody to decide.
+ACTIVITY_TYPE = "crm_relationship.mail_activity_type_decide"
 
 
 def is_writer(value) -> bool:

@@ -4,9 +4,9 @@ from odoo.exceptions import AccessError, UserError
 from ..core import decisions
 from ..core.decisions import Refused, Subject, Transition
 from ..records import one
+from .crm_decision_guard import ACTIVITY_TYPE
 
 MOST_REASON = 2000
-ACTIVITY_TYPE = "crm_relationship.mail_activity_type_decide"
 
 
 class CrmDecisionMixin(models.AbstractModel):
@@ -211,6 +211,7 @@ class CrmDecisionMixin(models.AbstractModel):
         self._decision_forget_requests()
         for transition in self._decision_asked(state)[:1]:
             self._decision_ask(transition, self._decision_persons(transition))
+        self.env["crm.workbench"]._notify(self.env.user)
 
     @api.model
     def _decision_asked(self, state: str) -> list[Transition]:
@@ -243,6 +244,9 @@ class CrmDecisionMixin(models.AbstractModel):
                 ),
                 user_id=user.id,
             )
+        groups = [self.env.ref(name) for name in transition.groups]
+        asked = users or self.env["res.users"].union(*(g.all_user_ids for g in groups))
+        self.env["crm.workbench"]._notify(asked.sudo())
 
     def _decision_void(self) -> None:
         # OVERRIDE
@@ -258,8 +262,8 @@ class CrmDecisionMixin(models.AbstractModel):
     def _decision_tell_voided(self, transition: Transition) -> None:
         """Say to the editor at once, and to everybody who looks, what fell."""
         text = self.env._(
-            "The content of %(name)s changed, so “%(what)s” fell: it is %(state)s again "
-            "and has to be decided anew.",
+            "The content of %(name)s changed, so “%(what)s” fell: it is %(state)s "
+            "again and has to be decided anew.",
             name=self.display_name,
             what=transition.label,
             state=self._decision_state_label(self.state),

@@ -25,7 +25,9 @@ class CrmWorkbench(models.AbstractModel):
         lists = self.env["crm.worklist"]
         sending = self.env["crm.outbox.release"]._worklists()
         events = self.env["crm.inbound.event"]._worklists()
+        decisions = self.env["crm.decision"]._worklists()
         return [
+            *decisions,
             *lists._planned(),
             *lists._customers(),
             *lists._roles(),

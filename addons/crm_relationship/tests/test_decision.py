@@ -246,3 +246,25 @@ class TestDecision(DecisionCommon):
         self.assertIn(self.mona, self._requests(handover).user_id)
         kinds = [row["kind"] for row in handover.decision_trail]
         self.assertEqual(kinds, ["escalated", "decided"])
+
+    def test_it_waits_on_the_workbench(self):
+        handover = self._offered()
+
+        def waiting(user):
+            bench = self.env["crm.workbench"].with_user(user)
+            found = bench.with_company(self.company).get_worklists()
+            rows = [row for part in found["sections"] for row in part["lists"]]
+            code = "decide.crm.handover.accept"
+            return sum(row["count"] for row in rows if row["code"] == code)
+
+        self.assertEqual((waiting(self.bert), waiting(self.mona)), (1, 0))
+        action = (
+            self.env["crm.workbench"]
+            .with_user(self.bert)
+            .with_company(self.company)
+            .open_worklist("decide.crm.handover.accept")
+        )
+        found = self.env["crm.handover"].with_user(self.bert).search(action["domain"])
+        self.assertEqual(found, handover)
+        handover.with_user(self.bert).action_decide("accept")
+        self.assertEqual(waiting(self.bert), 0)
