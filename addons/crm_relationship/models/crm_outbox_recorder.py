@@ -73,7 +73,7 @@ class CrmOutboxRecorder(models.AbstractModel):
             "channel_id": row.channel_id.id,
             "purpose": row.purpose,
             "address": row.address,
-            "date": row.send_date,
+            "date": row.send_date or row.due,
             "subject": row.message_id.subject,
             "user_id": row.user_id.id,
             "message_id": row.message_id.id,

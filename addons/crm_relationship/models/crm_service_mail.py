@@ -263,6 +263,7 @@ class CrmServiceMail(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.check_access("create")
         for vals in vals_list:
             if not self.env.su:
                 self._check_own(vals, {"state": "draft", "user_id": self.env.uid})
