@@ -152,6 +152,12 @@ class CrmDataSubjectCore(models.AbstractModel):
         return self._on_pages(subject, "res_model")
 
     @api.model
+    def _own_messages(self, subject: Subject) -> Domain:
+        """Messages on the person's own pages and on decisions about the person."""
+        own = self.env["crm.data.subject.own"]
+        return self._on_pages(subject, "model") | own._on_decided(subject, "model")
+
+    @api.model
     def _on_pages(self, subject: Subject, model: str) -> Domain:
         blacklist = self.env["mail.blacklist"].sudo().with_context(active_test=False)
         numbers = self.env["phone.blacklist"].sudo().with_context(active_test=False)
@@ -168,7 +174,7 @@ class CrmDataSubjectCore(models.AbstractModel):
 
     @api.model
     def _which_messages(self, subject: Subject) -> Domain:
-        return self._on_pages(subject, "model") | self._elsewhere(subject)
+        return self._own_messages(subject) | self._elsewhere(subject)
 
     @api.model
     def _elsewhere(self, subject: Subject) -> Domain:
@@ -228,7 +234,7 @@ class CrmDataSubjectCore(models.AbstractModel):
         """Messages on the person's own pages go with their files; of those on other
         pages only the text, so that the others' thread keeps its shape."""
         Message = self.env["mail.message"].sudo()
-        gone = Message.search(self._on_pages(subject, "model"))
+        gone = Message.search(self._own_messages(subject))
         blank = Message.search(self._elsewhere(subject))
         self._drop_files(subject, gone)
         self._drop_mails(subject, gone.ids + blank.ids)

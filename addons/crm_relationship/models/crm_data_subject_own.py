@@ -4,6 +4,9 @@ from odoo.tools import SQL
 
 from ..core.privacy import DataSource, Subject
 
+# Documents about one person on which roles decide.
+DECIDED = ("crm.handover", "crm.outbox.release", "crm.data.request")
+
 
 def _is_partner(subject: Subject) -> Domain:
     return Domain("partner_id", "in", subject.partner_ids)
@@ -38,6 +41,13 @@ class CrmDataSubjectOwn(models.AbstractModel):
                 delete=True,
             ),
             DataSource(
+                "crm.outbox.release",
+                _("Messages that may not have arrived"),
+                _is_partner,
+                ("send_date", "subject", "address", "said"),
+                blank={"subject": None, "address": None, "said": None},
+            ),
+            DataSource(
                 "crm.service.mail.recipient",
                 _("Service messages"),
                 lambda subject: Domain("partner_key", "in", subject.partner_ids),
@@ -62,6 +72,13 @@ class CrmDataSubjectOwn(models.AbstractModel):
                 _("Numbers in other systems"),
                 _is_partner,
                 ("source", "ref"),
+                delete=True,
+            ),
+            DataSource(
+                "crm.followup.cadence",
+                _("Days between contacts"),
+                _is_partner,
+                ("days", "note"),
                 delete=True,
             ),
             DataSource(
@@ -118,12 +135,15 @@ class CrmDataSubjectOwn(models.AbstractModel):
 
     @api.model
     def _which_decisions(self, subject: Subject) -> Domain:
+        return self._on_decided(subject, "res_model")
+
+    @api.model
+    def _on_decided(self, subject: Subject, model: str) -> Domain:
+        """Return what hangs on documents about the person that roles decide on."""
         found = Domain.FALSE
-        for model in ("crm.handover", "crm.data.request"):
-            documents = self.env[model].sudo().search(_is_partner(subject))
-            found |= Domain("res_model", "=", model) & Domain(
-                "res_id", "in", documents.ids
-            )
+        for name in DECIDED:
+            documents = self.env[name].sudo().search(_is_partner(subject))
+            found |= Domain(model, "=", name) & Domain("res_id", "in", documents.ids)
         return found
 
     @api.model

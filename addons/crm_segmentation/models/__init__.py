@@ -1,5 +1,6 @@
 from . import crm_api
 from . import crm_customer_profile
+from . import crm_data_subject
 from . import crm_rfm_cell
 from . import crm_rfm_heatmap
 from . import crm_rfm_migration
