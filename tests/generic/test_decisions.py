@@ -2,6 +2,8 @@
 
 import json
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.service.model import call_kw
@@ -175,7 +177,11 @@ class TestDecisions(GroundCase):
 
         def birth(make):
             def call():
-                born.append(make().sudo().state)
+                try:
+                    born.append(make().sudo().state)
+                except UniqueViolation as error:
+                    # What anybody outside is told as a refusal.
+                    raise UserError(str(error)) from error
 
             return call
 
