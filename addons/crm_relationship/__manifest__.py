@@ -50,6 +50,7 @@
         "views/crm_followup_views.xml",
         "views/crm_workbench_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_sending_views.xml",
         "views/mail_activity_type_views.xml",
         "views/crm_touch_outcome_views.xml",
         "views/crm_touch_views.xml",

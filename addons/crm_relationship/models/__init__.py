@@ -58,6 +58,7 @@ from . import crm_purchase_import_reference
 from . import crm_purchase_import_store
 from . import crm_purchase_import_who
 from . import crm_purchase_source
+from . import crm_send_health
 from . import crm_send_lane
 from . import crm_send_server
 from . import crm_service_mail

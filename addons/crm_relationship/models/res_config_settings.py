@@ -24,6 +24,9 @@ class ResConfigSettings(models.TransientModel):
         string="Changes waiting", compute="_compute_crm_profile_state"
     )
     crm_effective_tz = fields.Char(compute="_compute_crm_profile_state")
+    crm_send_problems = fields.Text(
+        string="Sending", compute="_compute_crm_send_problems"
+    )
 
     def _compute_crm_profile_state(self):
         profiles = self.env["crm.customer.profile"].sudo()
@@ -39,3 +42,9 @@ class ResConfigSettings(models.TransientModel):
                 [("company_key", "=", root.id)]
             )
             settings.crm_effective_tz = root._get_crm_tz()
+
+    def _compute_crm_send_problems(self):
+        health = self.env["crm.send.health"]
+        for settings in self:
+            problems = health._problems(settings.company_id)
+            settings.crm_send_problems = "\n".join(problems)
