@@ -9,6 +9,7 @@ from odoo.tests import tagged
 from .profile_oracle import ProfileOracle
 from .profile_steps import STEPS, ProfileSteps
 
+# Many in `make test-full`.
 EXAMPLES = int(os.environ.get("CRM_EXAMPLES", "20"))
 
 
