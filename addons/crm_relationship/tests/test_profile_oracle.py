@@ -24,8 +24,9 @@ class TestProfileOracle(ProfileSteps):
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.lists(STEPS, min_size=2, max_size=8))
-    def test_profiles_equal_the_oracle(self, steps):
+    @given(st.lists(STEPS, min_size=4, max_size=12), st.booleans())
+    def test_profiles_equal_the_oracle(self, steps, at_once):
+        """With ``at_once`` profiles follow each step, so each must tell its own."""
         savepoint = self.env.cr.savepoint()
         self.orders = self.env["sale.order"]
         self.invoices = self.env["account.move"]
@@ -33,6 +34,8 @@ class TestProfileOracle(ProfileSteps):
         try:
             for name, *arguments in steps:
                 getattr(self, f"_step_{name}")(*arguments)
+                if at_once:
+                    self._step_refresh()
             for company in (self.company, self.other_company):
                 self._check_company(company)
         finally:
