@@ -36,6 +36,7 @@ from . import crm_timeline
 from . import crm_timeline_branch
 from . import crm_timeline_row
 from . import crm_transaction_source
+from . import ir_rule
 from . import res_company
 from . import res_config_settings
 from . import res_partner
