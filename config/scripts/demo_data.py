@@ -126,3 +126,4 @@ def main(env, wheel: str = "") -> None:
     _background_work(env)
     if "crm_segmentation" in env.registry._init_modules:
         _segments(env)
+        _background_work(env)  # scores reach the profiles
