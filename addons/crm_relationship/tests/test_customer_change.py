@@ -59,6 +59,14 @@ class TestCustomerChange(RelationshipCommon):
         self.assertEqual(self._profile(self.customer).receivable_open, 100.0)
         self.assertEqual(self._profile(self.other_customer).receivable_open, -100.0)
 
+    def test_a_draft_of_an_invoice_closes_the_order(self):
+        order = self._create_order(self.customer, 10.0)
+        self.assertEqual(self._profile(self.customer).order_open_count, 1)
+        draft = order._create_invoices()
+        self.assertEqual(self._profile(self.customer).order_open_count, 0)
+        draft.unlink()
+        self.assertEqual(self._profile(self.customer).order_open_count, 1)
+
     def test_refresh_deletes_exactly_what_it_read(self):
         change = self.env["crm.customer.change"].sudo()
         self._queued().unlink()
