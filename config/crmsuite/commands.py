@@ -28,7 +28,7 @@ def _test_full(args) -> int:
         "each module alone on a database with its dependencies only": fresh.alone,
         "Odoo's own crm and sale tests with our modules": coretests.compare,
     }
-    return testrun.run(more)
+    return testrun.run(more, testrun.LONG)
 
 
 def _core_failures(args) -> int:

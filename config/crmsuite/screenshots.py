@@ -118,7 +118,7 @@ SHOTS = [
     Shot("customers", "analyst", "/odoo/crm-customers", ".o_list_view .o_data_row"),
     Shot(
         "customer-page",
-        "admin",
+        "analyst",
         "/odoo/crm-customers/{id}",
         ".o_crm_timeline",
         find=(

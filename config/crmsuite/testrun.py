@@ -16,6 +16,8 @@ from .util import Fail, say, warn
 from .venv import python
 
 NO_TESTS = 5  # pytest's exit code when there was nothing to run
+# What tests of the full run are told: long ones run, random histories are many.
+LONG = {"CRM_FULL": "1", "CRM_EXAMPLES": "500"}
 # Odoo's own checks of code, run on our modules. The others of its module check the
 # checkers, or need programs that `make lint` runs itself.
 ODOO_LINT_SKIPPED = (
@@ -64,12 +66,13 @@ def inside(ground, name: str, args: list, source=None, env=None) -> int:
         return _pytest([*options, *args], {**ground.env, **(env or {})}, name)
 
 
-def modules(ground) -> int:
+def modules(ground, env=None) -> int:
     """Run the tests of our modules and the generic ones."""
     paths = [ADDONS / name for name in install_order()]
     generic = ROOT / "tests" / "generic"
     paths += ["--durations=10", "--durations-min=10"]
-    return inside(ground, "modules", [*paths, *([generic] if generic.is_dir() else [])])
+    paths += [generic] if generic.is_dir() else []
+    return inside(ground, "modules", paths, env=env)
 
 
 def odoo_lint(ground) -> int:
@@ -79,9 +82,10 @@ def odoo_lint(ground) -> int:
     return inside(ground, "lint", [*sorted(files), "-p", "crmsuite.only_ours"])
 
 
-def processes(ground) -> int:
+def processes(ground, env=None) -> int:
     """Run the tests that start real server processes."""
-    return outside([ROOT / "tests" / "processes"], "processes", ground.env)
+    env = {**ground.env, **(env or {})}
+    return outside([ROOT / "tests" / "processes"], "processes", env)
 
 
 def named(arguments: list[str]) -> int:
@@ -112,8 +116,12 @@ def run_stages(stages: dict) -> list[str]:
     return failed
 
 
-def run(more: dict | None = None) -> int:
-    """Run all linters and tests, also after one has failed; return the exit code."""
+def run(more: dict | None = None, env: dict | None = None) -> int:
+    """Run all linters and tests, also after one has failed; return the exit code.
+
+    :param more: further stages, a function of the ground by title
+    :param env: variables for the tests of the modules and across processes
+    """
     ground = setup.ground()
     if not checks.browser():
         warn("no browser here: tours will be SKIPPED (Debian: apt install chromium)")
@@ -123,9 +131,9 @@ def run(more: dict | None = None) -> int:
     stages = {
         "linters": lambda: lint.run(fix=False),
         "tests of the set-up": pure,
-        "tests of the modules": lambda: modules(ground),
+        "tests of the modules": lambda: modules(ground, env),
         "Odoo's own checks of our code": lambda: odoo_lint(ground),
-        "tests across processes": lambda: processes(ground),
+        "tests across processes": lambda: processes(ground, env),
         **{title: lambda s=stage: s(ground) for title, stage in (more or {}).items()},
         "logs of installation and tests": lambda: logs(made),
     }

@@ -42,7 +42,10 @@ class Bulk:
             )
         )
         row.invalidate_model()
-        return [row_id for (row_id,) in self.env.cr.fetchall()]
+        rows = self.env.cr.fetchall()
+        # As autovacuum does later: without statistics plans are those for few rows.
+        self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(row._table)))
+        return [row_id for (row_id,) in rows]
 
     def _column(self, row, name: str) -> SQL:
         field = row._fields[name]

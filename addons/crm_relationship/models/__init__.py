@@ -84,6 +84,7 @@ from . import crm_worklist
 from . import mail_activity
 from . import mail_activity_type
 from . import mail_thread
+from . import ir_rule
 from . import res_company
 from . import res_config_settings
 from . import res_partner

@@ -28,7 +28,7 @@ class CrmCustomerFacts(models.AbstractModel):
         Partner = self.env["res.partner"].sudo().with_context(active_test=False)
         return self._named(
             Partner._search(
-                Domain("commercial_partner_id", "=", partner.commercial_partner_id.id)
+                Domain("commercial_partner_id", "in", partner.commercial_partner_id.ids)
             )
         )
 

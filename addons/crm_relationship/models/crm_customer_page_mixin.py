@@ -134,7 +134,7 @@ class CrmCustomerPageMixin(models.AbstractModel):
         customers = {record.id: record._page_customer() for record in self}
         path = "partner_id.commercial_partner_id"
         open_items = (
-            Domain(path, "in", [customer.id for customer in customers.values()])
+            Domain(path, "in", [i for c in customers.values() for i in c.ids])
             & Domain("account_type", "=", "asset_receivable")
             & Domain("parent_state", "=", "posted")
             & Domain("reconciled", "=", False)
@@ -152,7 +152,7 @@ class CrmCustomerPageMixin(models.AbstractModel):
             for domain in (open_items, open_items & overdue)
         ]
         return {
-            record_id: tuple(amounts.get(customer, 0.0) for amounts in sums)
+            record_id: tuple(amounts.get(customer._origin, 0.0) for amounts in sums)
             for record_id, customer in customers.items()
         }
 
@@ -253,7 +253,7 @@ class CrmCustomerPageMixin(models.AbstractModel):
 
     @api.model
     def _page_owned(self, customer) -> Domain:
-        return Domain("partner_id.commercial_partner_id", "=", customer.id)
+        return Domain("partner_id.commercial_partner_id", "in", customer.ids)
 
     @api.model
     def _page_meetings(self, customer) -> Domain:

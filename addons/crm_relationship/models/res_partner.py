@@ -100,7 +100,7 @@ class ResPartner(models.Model):
         Profile = self.env["crm.customer.profile"].with_context(active_test=False)
         if not Profile.has_access("read"):
             return Profile
-        profiles = Profile.search([("partner_id", "=", self.id)])
+        profiles = Profile.search([("partner_id", "in", self.ids)])
         here = profiles.filtered(lambda p: p.company_id == self.env.company.root_id)
         return here or profiles[:1]
 
@@ -121,7 +121,7 @@ class ResPartner(models.Model):
         if (
             self.env["res.company"]
             .sudo()
-            .search_count([("partner_id", "=", customer.id)], limit=1)
+            .search_count([("partner_id", "in", customer.ids)], limit=1)
         ):
             return self.env._(
                 "This is one of your own companies: the group is no customer of itself."

@@ -25,3 +25,11 @@ class SaleOrder(models.Model):
         " ('company_id', 'in', (company_id, False))]",
         ondelete="restrict",
     )
+
+    def _compute_invoice_status(self):
+        # EXTENDS sale: a draft of an invoice, otherwise of no interest to profiles,
+        # changes whether an order is open; recomputing passes write() by.
+        result = super()._compute_invoice_status()
+        confirmed = self.filtered(lambda o: isinstance(o.id, int) and o.state == "sale")
+        confirmed._enqueue_customer_change()
+        return result

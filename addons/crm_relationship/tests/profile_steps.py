@@ -22,6 +22,7 @@ STEPS = st.one_of(
     st.tuples(st.just("cancel_order"), st.integers(0, 9)),
     st.tuples(st.just("credit"), st.integers(0, 9)),
     st.tuples(st.just("pay"), st.integers(0, 9), st.booleans()),
+    st.tuples(st.just("unpay"), st.integers(0, 9)),
     st.tuples(st.just("to_draft"), st.integers(0, 9)),
     st.tuples(st.just("lead"), PEOPLE, WHOLE, st.booleans()),
     st.tuples(st.just("contact"), PEOPLE, AGES, PLACES, st.integers(0, 7)),
@@ -172,6 +173,11 @@ class ProfileSteps(RelationshipCommon):
             amount = move.amount_residual if whole else move.amount_residual / 2
             wizard.create({"amount": amount})._create_payments()
 
+    def _step_unpay(self, number):
+        """Take an invoice apart from what settled it; both stay in the books."""
+        settled = self.invoices.filtered(lambda m: m.payment_state != "not_paid")
+        self._some(settled, number, state="posted").line_ids.remove_move_reconcile()
+
     def _step_to_draft(self, number):
         self._some(self.invoices, number, state="posted").button_draft()
 
@@ -229,8 +235,11 @@ class ProfileSteps(RelationshipCommon):
             )
 
     def _step_move(self, number, other):
-        person, firm = self._person(number), self._person(other)
-        if person != firm and firm.parent_id != person and not person.child_ids:
+        """Anybody but a firm with contacts goes to another firm."""
+        people = [p.with_context(active_test=False) for p in self.people if p.exists()]
+        people = [p for p in people if not p.child_ids]
+        person, firm = people[number % len(people)], self._person(other)
+        if person != firm and firm.parent_id != person:
             person.write({"parent_id": firm.id, "is_company": False})
 
     def _step_archive(self, number):
@@ -262,4 +271,5 @@ class ProfileSteps(RelationshipCommon):
         self.env.cr._now = self.env.cr.now() + timedelta(days=days)
 
     def _step_refresh(self):
-        self._work_off_queue()
+        for company in (self.company, self.other_company):
+            self._work_off_queue(company)

@@ -41,6 +41,32 @@ class TestCustomerChange(RelationshipCommon):
             raise ZeroDivisionError
         self.assertFalse(self._queued())
 
+    def test_settling_without_a_new_entry_is_followed(self):
+        """One firm's credit settles another's invoice, and no longer: the payments
+        that usually come with it would tell the queue, too."""
+        invoice = self._create_invoice(self.customer, 100.0)
+        refund = self._create_invoice(
+            self.other_customer, 100.0, move_type="out_refund"
+        )
+        self.assertEqual(self._profile(self.customer).receivable_open, 100.0)
+        lines = (invoice | refund).line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        lines.reconcile()
+        self.assertEqual(self._profile(self.customer).receivable_open, 0.0)
+        self.assertEqual(self._profile(self.other_customer).receivable_open, 0.0)
+        lines.remove_move_reconcile()
+        self.assertEqual(self._profile(self.customer).receivable_open, 100.0)
+        self.assertEqual(self._profile(self.other_customer).receivable_open, -100.0)
+
+    def test_a_draft_of_an_invoice_closes_the_order(self):
+        order = self._create_order(self.customer, 10.0)
+        self.assertEqual(self._profile(self.customer).order_open_count, 1)
+        draft = order._create_invoices()
+        self.assertEqual(self._profile(self.customer).order_open_count, 0)
+        draft.unlink()
+        self.assertEqual(self._profile(self.customer).order_open_count, 1)
+
     def test_refresh_deletes_exactly_what_it_read(self):
         change = self.env["crm.customer.change"].sudo()
         self._queued().unlink()

@@ -148,6 +148,10 @@ class TestCustomerPage(TimelineCommon):
         )
         page, _action = self._open(user=self.colleague)
         self.assertEqual(page._name, "crm.customer.profile")
+        # Who follows a colleague's link to it is told the same.
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(AccessError, "looks after .* can assign it to you"):
+            page.with_user(self.salesperson).read(["revenue_total"])
 
     def test_no_right_to_figures(self):
         self._create_invoice(self.customer, 100.0)

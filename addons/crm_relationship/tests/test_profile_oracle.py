@@ -1,4 +1,5 @@
 import os
+from collections import defaultdict
 from datetime import timedelta
 
 from hypothesis import HealthCheck, example, given, settings
@@ -9,6 +10,7 @@ from odoo.tests import tagged
 from .profile_oracle import ProfileOracle
 from .profile_steps import STEPS, ProfileSteps
 
+# Many in `make test-full`.
 EXAMPLES = int(os.environ.get("CRM_EXAMPLES", "20"))
 
 # Every kind of contact with a few people: chance alone rarely brings them together.
@@ -39,9 +41,10 @@ class TestProfileOracle(ProfileSteps):
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    @example(CONTACTS)
-    @given(st.lists(STEPS, min_size=2, max_size=8))
-    def test_profiles_equal_the_oracle(self, steps):
+    @example(CONTACTS, True)
+    @given(st.lists(STEPS, min_size=4, max_size=12), st.booleans())
+    def test_profiles_equal_the_oracle(self, steps, at_once):
+        """With ``at_once`` profiles follow each step, so each must tell its own."""
         savepoint = self.env.cr.savepoint()
         self.orders = self.env["sale.order"]
         self.invoices = self.env["account.move"]
@@ -50,6 +53,8 @@ class TestProfileOracle(ProfileSteps):
         try:
             for name, *arguments in steps:
                 getattr(self, f"_step_{name}")(*arguments)
+                if at_once:
+                    self._step_refresh()
             for company in (self.company, self.other_company):
                 self._check_company(company)
         finally:
@@ -87,13 +92,14 @@ class TestProfileOracle(ProfileSteps):
 
     def _check_expiry(self, profiles, oracle, expected, today):
         """No figure changes by time alone before the day a row expires."""
+        ends = defaultdict(list)
         for profile in profiles:
-            last = profile.next_expiry_date or today + timedelta(days=1200)
-            self.assertGreater(last, today)
-        for day in {p.next_expiry_date for p in profiles if p.next_expiry_date}:
-            later = oracle.figures(day - timedelta(days=1))
-            for profile in profiles.filtered(lambda p, d=day: p.next_expiry_date == d):
-                customer = profile.partner_id.id
+            end = profile.next_expiry_date or today + timedelta(days=1200)
+            self.assertGreater(end, today)
+            ends[end].append(profile.partner_id.id)
+        for end, customers in ends.items():
+            later = oracle.figures(end - timedelta(days=1))
+            for customer in customers:
                 self.assertEqual(
                     _rounded(later[customer]), _rounded(expected[customer])
                 )

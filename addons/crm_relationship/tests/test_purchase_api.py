@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from .purchase_common import PurchaseImportCommon
 
@@ -134,6 +135,7 @@ class TestPurchaseApiTransports(PurchaseImportCommon, HttpCase):
         self.assertEqual(by_json, self.by_xml(**bad, idempotency_key="bad"))
         self.assertEqual(self.reasons(by_json[1]), [(3, "amount"), (3, "date")])
 
+    @mute_logger("odoo.http")
     def test_refusals_are_clear_on_both(self):
         args = {"rows": ROWS, "source": "imp", "idempotency_key": ""}
         status, body = self.by_json(**args)

@@ -53,7 +53,7 @@ class CrmSegmentRule(models.AbstractModel):
 
         :raise UserError: when the rule is not possible for the current user
         """
-        company = Domain("company_id", "=", segment.company_id.id)
+        company = Domain("company_id", "in", segment.company_id.ids)
         if segment.kind == "rfm":
             return company & self._rfm_domain(segment)
         domain = self._parse(segment.domain)

@@ -4,6 +4,7 @@ import openpyxl
 
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from .common import SegmentationCommon
 
@@ -130,6 +131,7 @@ class TestSegmentExportHttp(ExportCommon, HttpCase):
         self.assertEqual((sheet.max_row, sheet["B2"].value), (2, "=1+1"))
         self.assertIn("exported 1 members", segment.message_ids[0].body)
 
+    @mute_logger("odoo.http")
     def test_refusals(self):
         segment = self._create_segment(domain="[]")
         url = f"/crm_segmentation/segment/{segment.id}/members.xlsx"

@@ -63,10 +63,12 @@ export class PurchaseImportModel extends BaseImportModel {
 }
 
 export class PurchaseImportAction extends ImportAction {
+    static template = "crm_relationship.PurchaseImportAction";
     static displayName = _t("Import purchases");
 
     setup() {
         super.setup();
+        this.state.isLoading = false;
         this.model = useState(
             new PurchaseImportModel({
                 env: this.env,
@@ -74,6 +76,16 @@ export class PurchaseImportAction extends ImportAction {
                 orm: useService("orm"),
             })
         );
+    }
+
+    /** Test and Import come with the preview: before it no column has its field. */
+    async handleFilesUpload() {
+        this.state.isLoading = true;
+        try {
+            await super.handleFilesUpload(...arguments);
+        } finally {
+            this.state.isLoading = false;
+        }
     }
 
     async handleImport(isTest = true) {

@@ -1,8 +1,24 @@
+import {PurchaseImportModel} from "@crm_relationship/purchase_import/purchase_import_action";
 import {registry} from "@web/core/registry";
+import {patch} from "@web/core/utils/patch";
 
 const HEADER = "external_ref,date,customer_ref,amount";
 const GOOD = "T1,2024-03-01,T-C1,10.5\nT2,2024-03-02,T-C2,20";
 const BAD = "T1,2024-02-30,T-C1,10.5\nT2,2024-03-02,T-C2,ten";
+
+/** A slow server: nobody may test or import before the preview is there. */
+function delayPreview() {
+    patch(PurchaseImportModel.prototype, {
+        async updateData() {
+            await new Promise((resolve) => setTimeout(resolve, 500));
+            const buttons = document.querySelectorAll(".o_control_panel button");
+            if ([...buttons].some((b) => ["Test", "Import"].includes(b.innerText))) {
+                throw new Error("Buttons are offered before the preview");
+            }
+            return super.updateData(...arguments);
+        },
+    });
+}
 
 /** Give a file to the import screen, as dropping it there would. */
 function load(content, rows) {
@@ -37,6 +53,7 @@ registry.category("web_tour.tours").add("crm_purchase_import_tour", {
         {
             content: "It offers a template",
             trigger: ".o_import_action a[href$='purchase_import_template.csv']",
+            run: delayPreview,
         },
         load("Load a file with two bad rows", BAD),
         press("Import it", "Import"),

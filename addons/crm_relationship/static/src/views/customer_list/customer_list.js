@@ -1,4 +1,5 @@
 import {Component, onMounted, onWillDestroy, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {ListController} from "@web/views/list/list_controller";
@@ -19,6 +20,13 @@ export class CrmProfileProgress extends Component {
             this.destroyed = true;
             clearTimeout(this.timer);
         });
+    }
+
+    text(run) {
+        return _t(
+            "Customers of %s are being computed from the documents; the list fills as this goes on.",
+            run.company_id[1]
+        );
     }
 
     async poll() {
