@@ -152,6 +152,29 @@ def _contacts(env) -> None:
     env.cr.commit()
 
 
+def _handover(env) -> None:
+    """A colleague offers the salesperson a customer, who has not answered yet."""
+    giver = env.ref("base.user_demo")
+    customer = env.ref("base.res_partner_2")
+    customer.user_id = giver
+    handover = (
+        env["crm.handover"]
+        .with_user(giver)
+        .create(
+            {
+                "partner_id": customer.id,
+                "to_user_id": env["res.users"]
+                .search([("login", "=", "salesperson")])
+                .id,
+                "note": "Buys for all branches. Asked for a price list by Friday; "
+                "complains when nobody calls back the same day.",
+            }
+        )
+    )
+    handover.action_decide("offer")
+    env.cr.commit()
+
+
 def _background_work(env) -> None:
     """Run our crons once, so that nobody waits for figures."""
     records = env["ir.model.data"].search(
@@ -182,6 +205,7 @@ def main(env, wheel: str = "") -> None:
     _purchases(env, wheel)
     _background_work(env)
     _contacts(env)
+    _handover(env)
     if "crm_segmentation" in env.registry._init_modules:
         _segments(env)
         _background_work(env)  # scores reach the profiles
