@@ -117,18 +117,19 @@ def _contacts(env) -> None:
     draw = random.Random(7)
     channels = [env.ref(f"crm_relationship.crm_channel_{name}") for name in CHANNELS]
     outcomes = env["crm.touch.outcome"].search([])
-    now = datetime.now().replace(microsecond=0, second=0)
+    today = datetime.combine(date.today(), datetime.min.time())
     rows = []
     for _number in range(CONTACTS):
         channel = draw.choice(channels)
-        received = draw.random() < 0.3
+        received = channel.kind != "visit" and draw.random() < 0.3
+        day = today - timedelta(days=draw.randrange(1, 365))
         rows.append(
             {
                 "partner_id": draw.choice(profiles.partner_id.ids),
                 "company_id": env.company.id,
                 "channel_id": channel.id,
                 "direction": "in" if received else "out",
-                "date": now - timedelta(minutes=draw.randrange(365 * 24 * 60)),
+                "date": day + timedelta(minutes=draw.randrange(8 * 60, 18 * 60)),
                 "outcome_id": False if received else draw.choice(outcomes.ids),
                 "subject": draw.choice(SUBJECTS),
                 "duration": draw.randrange(2, 30) if channel.kind == "phone" else 0,
