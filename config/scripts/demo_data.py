@@ -137,14 +137,19 @@ def _contacts(env) -> None:
             }
         )
     env["crm.touch"]._log(rows)
-    for number, partner in enumerate(profiles.partner_id[:PLANNED]):
+    _follow_ups(profiles.partner_id[:PLANNED], seller)
+    env.cr.commit()
+
+
+def _follow_ups(partners, seller) -> None:
+    """Plan calls: some are overdue, some for today, some for later."""
+    for number, partner in enumerate(partners):
         partner.activity_schedule(
             "mail.mail_activity_data_call",
             date.today() + timedelta(days=number % 7 - 3),
             summary=SUBJECTS[number % len(SUBJECTS)],
             user_id=seller.id,
         )
-    env.cr.commit()
 
 
 def _background_work(env) -> None:
