@@ -112,7 +112,6 @@ def _contacts(env) -> None:
         limit=LOOKED_AFTER,
     )
     profiles.partner_id.user_id = seller
-    env.company.crm_cadence_days = 60
     # The same in every run.
     draw = random.Random(7)
     channels = [env.ref(f"crm_relationship.crm_channel_{name}") for name in CHANNELS]
@@ -178,6 +177,8 @@ def main(env, wheel: str = "") -> None:
     # A clone shares its identity with the template: give it its own.
     env["ir.config_parameter"].init(force=True)
     _users(env)
+    # Before profiles are computed: a change computes all of them again.
+    env.company.crm_cadence_days = 60
     env.cr.commit()
     _purchases(env, wheel)
     _background_work(env)
