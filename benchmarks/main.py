@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import case_contacts, case_metrics, case_reads
+from benchmarks import case_contacts, case_metrics, case_reads, case_sending
 from benchmarks.stopwatch import Book
 
 CASES = {
@@ -17,6 +17,7 @@ CASES = {
     "list": case_reads.customers_list,
     "imports": case_reads.imports,
     "contacts": case_contacts.contacts,
+    "sending": case_sending.sending,
 }
 
 

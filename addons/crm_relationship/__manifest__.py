@@ -43,6 +43,8 @@
         "views/sale_order_views.xml",
         "views/crm_outbox_views.xml",
         "views/crm_outbox_release_views.xml",
+        "report/crm_letter_batch_report.xml",
+        "views/crm_letter_batch_views.xml",
         "views/crm_send_lane_views.xml",
         "views/crm_send_server_views.xml",
         "views/crm_service_mail_views.xml",

@@ -118,23 +118,23 @@ def _contacts(env) -> None:
         limit=LOOKED_AFTER,
     )
     profiles.partner_id.user_id = seller
-    env.company.crm_cadence_days = 60
     # The same in every run.
     draw = random.Random(7)
     channels = [env.ref(f"crm_relationship.crm_channel_{name}") for name in CHANNELS]
     outcomes = env["crm.touch.outcome"].search([])
-    now = datetime.now().replace(microsecond=0, second=0)
+    today = datetime.combine(date.today(), datetime.min.time())
     rows = []
     for _number in range(CONTACTS):
         channel = draw.choice(channels)
-        received = draw.random() < 0.3
+        received = channel.kind != "visit" and draw.random() < 0.3
+        day = today - timedelta(days=draw.randrange(1, 365))
         rows.append(
             {
                 "partner_id": draw.choice(profiles.partner_id.ids),
                 "company_id": env.company.id,
                 "channel_id": channel.id,
                 "direction": "in" if received else "out",
-                "date": now - timedelta(minutes=draw.randrange(365 * 24 * 60)),
+                "date": day + timedelta(minutes=draw.randrange(8 * 60, 18 * 60)),
                 "outcome_id": False if received else draw.choice(outcomes.ids),
                 "subject": draw.choice(SUBJECTS),
                 "duration": draw.randrange(2, 30) if channel.kind == "phone" else 0,
@@ -142,14 +142,19 @@ def _contacts(env) -> None:
             }
         )
     env["crm.touch"]._log(rows)
-    for number, partner in enumerate(profiles.partner_id[:PLANNED]):
+    _follow_ups(profiles.partner_id[:PLANNED], seller)
+    env.cr.commit()
+
+
+def _follow_ups(partners, seller) -> None:
+    """Plan calls: some are overdue, some for today, some for later."""
+    for number, partner in enumerate(partners):
         partner.activity_schedule(
             "mail.mail_activity_data_call",
             date.today() + timedelta(days=number % 7 - 3),
             summary=SUBJECTS[number % len(SUBJECTS)],
             user_id=seller.id,
         )
-    env.cr.commit()
 
 
 def _handover(env) -> None:
@@ -201,6 +206,8 @@ def main(env, wheel: str = "") -> None:
     # A clone shares its identity with the template: give it its own.
     env["ir.config_parameter"].init(force=True)
     _users(env)
+    # Before profiles are computed: a change computes all of them again.
+    env.company.crm_cadence_days = 60
     env.cr.commit()
     _purchases(env, wheel)
     _background_work(env)

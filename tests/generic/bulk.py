@@ -59,6 +59,8 @@ class Bulk:
         if field.type in ("date", "datetime"):
             kind = SQL(field.column_type[1])
             return SQL("(%s - (p.g %% 700) * interval '1 day')::%s", column, kind)
+        if field.type == "integer" and name.endswith("_key"):
+            return SQL("%s + p.g", column)
         if field.type in ("monetary", "float"):
             return SQL("%s + p.g %% 1000", column)
         return column

@@ -3,6 +3,7 @@
 import pytest
 from crmsuite import setup
 
+from .cluster import Cluster
 from .senders import SenderServer
 from .suite import OdooServer, Suite
 
@@ -54,3 +55,11 @@ def start_senders(suite):
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def own_cluster(suite):
+    """Give the test a PostgreSQL of its own, with a copy of the template."""
+    cluster = Cluster(suite)
+    yield cluster
+    cluster.remove()

@@ -1,7 +1,6 @@
 from odoo import http
 from odoo.http import request
 
-URL = "/crm/unsubscribe/<string:token>"
 PAGE = "crm_relationship.unsubscribe_page"
 
 
@@ -9,14 +8,20 @@ class UnsubscribeController(http.Controller):
     """The link under a mail. Looking at it changes nothing: mail filters follow every
     link; only the button, or the mail program's own one (RFC 8058), does it."""
 
-    @http.route(URL, type="http", auth="public", methods=["GET"], sitemap=False)
+    @http.route(
+        "/crm/unsubscribe/<string:token>",
+        type="http",
+        auth="public",
+        methods=["GET"],
+        sitemap=False,
+    )
     def show(self, token, **_arguments):
         """Show a page with a button."""
         address = request.env["crm.unsubscribe"]._address(token)
         return self._page("ask" if address else "bad", token)
 
     @http.route(
-        URL,
+        "/crm/unsubscribe/<string:token>",
         type="http",
         auth="public",
         methods=["POST"],

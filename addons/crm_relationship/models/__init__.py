@@ -34,9 +34,11 @@ from . import crm_inbound_event
 from . import crm_inbound_mail
 from . import crm_inbound_processor
 from . import crm_lead
+from . import crm_letter_batch
 from . import crm_metric_provider
 from . import crm_outbox_adapter
 from . import crm_outbox_adapter_call
+from . import crm_outbox_adapter_letter
 from . import crm_outbox_adapter_mail
 from . import crm_outbox_origin_mixin
 from . import crm_outbox

@@ -303,9 +303,9 @@ class CrmDataSubjectCore(models.AbstractModel):
             SQL(
                 """UPDATE mail_notification SET mail_email_address = NULL
                     WHERE res_partner_id = ANY(%s)
-                       OR mail_email_address = ANY(%s) RETURNING id""",
+                       OR mail_message_id = ANY(%s) RETURNING id""",
                 list(subject.partner_ids),
-                list(subject.emails),
+                message_ids,
             )
         )
 

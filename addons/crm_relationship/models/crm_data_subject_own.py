@@ -50,7 +50,7 @@ class CrmDataSubjectOwn(models.AbstractModel):
             DataSource(
                 "crm.service.mail.recipient",
                 _("Service messages"),
-                lambda subject: Domain("partner_key", "in", subject.partner_ids),
+                _is_partner,
                 ("mail_id", "address", "state"),
                 blank={"address": None, "text": None},
             ),
@@ -120,11 +120,8 @@ class CrmDataSubjectOwn(models.AbstractModel):
 
     @api.model
     def _which_touches(self, subject: Subject) -> Domain:
-        return (
-            _is_partner(subject)
-            | Domain("partner_key", "in", subject.partner_ids)
-            | Domain("lead_id", "in", subject.lead_ids)
-        )
+        # By what there are indexes for: the ledger is long.
+        return _is_partner(subject) | Domain("lead_id", "in", subject.lead_ids)
 
     @api.model
     def _which_events(self, subject: Subject) -> Domain:
@@ -162,7 +159,7 @@ class CrmDataSubjectOwn(models.AbstractModel):
             SQL(
                 """UPDATE crm_service_mail_recipient
                       SET state = 'skipped', reason = 'erased'
-                    WHERE partner_key = ANY(%s) AND state IN ('planned', 'unknown')
+                    WHERE partner_id = ANY(%s) AND state IN ('planned', 'unknown')
                 RETURNING id""",
                 list(subject.partner_ids),
             )

@@ -137,47 +137,37 @@ class CrmDecisionMixin(models.AbstractModel):
             raise self._decision_refusal(refusal.rule, transition) from refusal
 
     def _decision_refusal(self, rule: str, transition: Transition) -> Exception:
-        name, what = self.display_name, transition.label or transition.name
+        what = {"what": transition.label or transition.name}
+        on = {**what, "name": self.display_name}
         match rule:
             case "state":
-                return UserError(
-                    self.env._(
-                        "“%(what)s” is not possible while %(name)s is %(state)s.",
-                        what=what,
-                        name=name,
-                        state=self._decision_state_label(self.state),
-                    )
+                text = self.env._(
+                    "“%(what)s” is not possible while %(name)s is %(state)s.",
+                    **on,
+                    state=self._decision_state_label(self.state),
                 )
             case "final":
-                return UserError(
-                    self.env._(
-                        "A final decision closed “%(what)s” for %(name)s. Nobody can "
-                        "overrule it; duplicate the document to ask again.",
-                        what=what,
-                        name=name,
-                    )
+                text = self.env._(
+                    "A final decision closed “%(what)s” for %(name)s. Nobody can "
+                    "overrule it; duplicate the document to ask again.",
+                    **on,
                 )
             case "two_person":
-                return UserError(
-                    self.env._(
-                        "You had a hand in the content of %(name)s, so somebody else "
-                        "must decide “%(what)s” (two-person rule).",
-                        what=what,
-                        name=name,
-                    )
+                text = self.env._(
+                    "You had a hand in the content of %(name)s, so somebody else "
+                    "must decide “%(what)s” (two-person rule).",
+                    **on,
                 )
             case "reason":
-                return UserError(
-                    self.env._("“%(what)s” needs a reason in your words.", what=what)
+                text = self.env._("“%(what)s” needs a reason in your words.", **what)
+            case _:
+                text = self.env._(
+                    "“%(what)s” on %(name)s is decided by: %(who)s.",
+                    **on,
+                    who=self._decision_who(transition),
                 )
-        return AccessError(
-            self.env._(
-                "“%(what)s” on %(name)s is decided by: %(who)s.",
-                what=what,
-                name=name,
-                who=self._decision_who(transition),
-            )
-        )
+                return AccessError(text)
+        return UserError(text)
 
     def _decision_who(self, transition: Transition) -> str:
         """Return in words who may take a transition."""

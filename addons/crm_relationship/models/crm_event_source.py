@@ -36,6 +36,7 @@ class CrmEventSource(models.Model):
         string="Events per minute",
         required=True,
         default=600,
+        aggregator=None,
         help="What comes faster is refused and has to be sent again later.",
     )
     # Kept in the clear, because a signature cannot be checked against a hash.

@@ -113,7 +113,6 @@ class CrmHandover(models.Model):
     @api.model
     def _decision_transitions(self):
         # OVERRIDE
-        either = (SALESPERSON, MANAGER)
         return [
             Transition(
                 "offer",
@@ -125,6 +124,22 @@ class CrmHandover(models.Model):
                 voids_to="draft",
                 style="primary",
             ),
+            *self._answers(),
+            Transition(
+                "withdraw",
+                ("offered",),
+                "withdrawn",
+                label=self.env._("Withdraw"),
+                groups=(MANAGER,),
+                persons=True,
+            ),
+            Transition(DELETE, ("draft",), groups=(SALESPERSON, MANAGER)),
+        ]
+
+    @api.model
+    def _answers(self) -> list[Transition]:
+        """Return what the successor decides."""
+        return [
             Transition(
                 "accept",
                 ("offered",),
@@ -145,15 +160,6 @@ class CrmHandover(models.Model):
                 needs_reason=True,
                 style="danger",
             ),
-            Transition(
-                "withdraw",
-                ("offered",),
-                "withdrawn",
-                label=self.env._("Withdraw"),
-                groups=(MANAGER,),
-                persons=True,
-            ),
-            Transition(DELETE, ("draft",), groups=either),
         ]
 
     @api.model

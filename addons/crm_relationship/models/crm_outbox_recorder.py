@@ -74,12 +74,19 @@ class CrmOutboxRecorder(models.AbstractModel):
             "purpose": row.purpose,
             "address": row.address,
             "date": row.send_date or row.due,
-            "subject": row.message_id.subject,
+            "subject": row.message_id.subject or self._subject(row),
             "user_id": row.user_id.id,
             "message_id": row.message_id.id,
             "source_model": row._name,
             "source_key": row.id,
         }
+
+    @api.model
+    def _subject(self, row) -> str:
+        """Return the subject of a message that is on no customer's page."""
+        origins = self.env[row.origin_model] if row.origin_model in self.env else None
+        origin = origins is not None and origins.browse(row.origin_key).exists()
+        return origin._outbox_content().subject if origin else ""
 
     @api.model
     def _leave_out(self, row, rule: str, sentence: str) -> None:

@@ -53,12 +53,13 @@ class CrmSendLane(models.Model):
         copy=False,
     )
     paused_until = fields.Datetime(
+        string="Paused until",
         readonly=True,
         copy=False,
         help="A paused lane goes on by itself at this time; a stopped one never does.",
     )
     rate_per_minute = fields.Integer(
-        string="Messages per minute",
+        string="Per minute",
         default=0,
         help="Most messages of this lane that each mail server is given in a minute. "
         "0 means as fast as it takes them.",

@@ -29,7 +29,7 @@ class CrmSendServer(models.Model):
     server_name = fields.Char(string="Mail server", compute="_compute_server_name")
     error_count = fields.Integer(string="Errors in a row", readonly=True)
     pause_minutes = fields.Integer(string="Last pause (min)", readonly=True)
-    paused_until = fields.Datetime(readonly=True)
+    paused_until = fields.Datetime(string="Left alone until", readonly=True)
     last_error = fields.Char(readonly=True)
     last_error_date = fields.Datetime(readonly=True)
 

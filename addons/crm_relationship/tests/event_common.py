@@ -23,7 +23,7 @@ class EventCommon(TouchCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.event_source = cls.env["crm.event.source"].create(
-            {"name": "Telephones", "code": "pbx", "company_id": cls.company.id}
+            {"name": "Telephones", "code": "test-pbx", "company_id": cls.company.id}
         )
         cls.event_source.sudo().write({"key": KEY, "old_key": OLD_KEY})
         cls.Event = cls.env["crm.inbound.event"].sudo()
@@ -36,7 +36,7 @@ class EventCommon(TouchCommon):
 class EventHttpCommon(EventCommon, HttpCase):
     """Calls the route as another system would."""
 
-    def _send(self, body, key=KEY, at=None, header=None, code="pbx", **headers):
+    def _send(self, body, key=KEY, at=None, header=None, code="test-pbx", **headers):
         """Send a body; the header given takes the place of a good signature."""
         if header is None:
             now = int(time.time()) if at is None else at

@@ -76,7 +76,7 @@ class TestEventHttp(EventHttpCommon):
         good = signature.sign(KEY, int(time.time()), body)
         url = urlparse(self.base_url())
         lines = [
-            "POST /crm/event/pbx HTTP/1.1",
+            "POST /crm/event/test-pbx HTTP/1.1",
             f"Host: {url.netloc}",
             "Content-Type: application/json",
             f"Content-Length: {len(body)}",
@@ -126,7 +126,7 @@ class TestEventHttp(EventHttpCommon):
         asked.assert_not_called()
 
     def test_get(self):
-        answer = self.url_open("/crm/event/pbx")
+        answer = self.url_open("/crm/event/test-pbx")
         self.assertEqual(answer.status_code, 405)
 
     def test_again(self):

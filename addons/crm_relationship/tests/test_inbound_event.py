@@ -82,7 +82,7 @@ class TestInboundEvent(EventCommon):
         self.env["crm.external.ref"].create(
             {
                 "company_id": self.company.id,
-                "source": "pbx",
+                "source": "test-pbx",
                 "ref": "X1",
                 "partner_id": self.other_customer.id,
             }

@@ -31,7 +31,7 @@ class TestTimelineRights(TimelineCommon):
         self._create_everything()
         expected = {
             self.salesperson: {"payment"},
-            self.accountant: {"purchase", "opportunity"},
+            self.accountant: {"purchase", "opportunity", "contact"},
             self.analyst: {"order", "quotation", "opportunity", "invoice", "payment"},
         }
         for user, hidden in expected.items():

@@ -20,6 +20,11 @@ Hello, when can you deliver?
 class TestTouchHooks(TouchCommon):
     """What people do in Odoo anyway ends up in the ledger, once."""
 
+    def setUp(self):
+        super().setUp()
+        # Meetings of demo data that are over meanwhile.
+        self._record_meetings()
+
     def _touches(self, domain=()):
         return self.env["crm.touch"].sudo().search([*domain], order="id")
 

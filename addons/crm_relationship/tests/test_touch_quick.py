@@ -55,6 +55,13 @@ class TestTouchQuick(TouchCommon):
         )
         self.assertEqual(self.result["params"]["kind"], "success")
 
+    def test_contact_person(self):
+        """Of a firm the person is chosen; nobody of another firm can be."""
+        touch = self._log_with(self.customer, contact_id=self.contact)
+        self.assertEqual(touch.partner_id, self.contact)
+        touch = self._log_with(self.customer, contact_id=self.other_customer)
+        self.assertEqual(touch.partner_id, self.customer)
+
     def test_no_next_step(self):
         """An outcome without days plans nothing; a step chosen by hand is planned."""
         self._log_with(self.customer, outcome_id=self.reached)

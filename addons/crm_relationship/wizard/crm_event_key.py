@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class CrmEventKey(models.TransientModel):
-    """Shows a key once. Nothing of it is stored: not even this row exists."""
+    """Shows a key once. It has no column: even a row that is saved holds nothing."""
 
     _name = "crm.event.key"
     _description = "Key of an Event Source"

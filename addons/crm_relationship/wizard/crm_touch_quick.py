@@ -25,6 +25,16 @@ class CrmTouchQuick(models.TransientModel):
     what = fields.Char(string="With", compute="_compute_what")
     count = fields.Integer(compute="_compute_what")
 
+    customer_id = fields.Many2one(
+        comodel_name="res.partner", compute="_compute_customer_id"
+    )
+    contact_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Contact person",
+        domain="[('commercial_partner_id', '=', customer_id)]",
+        help="Who of them it was with, if not who the document names.",
+    )
+
     channel_id = fields.Many2one(
         comodel_name="crm.channel",
         required=True,
@@ -149,6 +159,18 @@ class CrmTouchQuick(models.TransientModel):
             wizard.count = len(documents)
             wizard.what = ", ".join(names) + (f" +{more}" if more else "")
 
+    @api.depends("res_model", "res_ids")
+    def _compute_customer_id(self):
+        """Tell the customer if there is only one, so that its persons can be chosen."""
+        recorder = self.env["crm.touch.recorder"].sudo()
+        for wizard in self:
+            customer = self.env["res.partner"]
+            if wizard.count == 1:
+                [document] = wizard._documents()[0]
+                party = recorder._touch_party(document.sudo())
+                customer = party and party.partner.commercial_partner_id
+            wizard.customer_id = customer and customer.id
+
     @api.depends("outcome_id")
     def _compute_next(self):
         """Propose the next step the outcome asks for; leave alone what was chosen."""
@@ -198,6 +220,9 @@ class CrmTouchQuick(models.TransientModel):
         }
 
     def _touch_vals(self, recorder, party) -> dict:
+        contact = self.contact_id.sudo()
+        if contact and contact.commercial_partner_id == self.customer_id.sudo():
+            party = party._replace(partner=contact)
         return recorder._vals(
             party,
             self.channel_id,

@@ -1,0 +1,175 @@
+import uuid
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..records import one
+
+MOST_LETTERS = 500
+
+
+class CrmLetterBatch(models.Model):
+    """Letters printed together. Whoever posts them says so; then they count as sent."""
+
+    _name = "crm.letter.batch"
+    _description = "Batch of Letters"
+    _order = "id desc"
+
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="By",
+        readonly=True,
+        default=lambda self: self.env.user,
+        ondelete="set null",
+    )
+    state = fields.Selection(
+        selection=[
+            ("open", "To post"),
+            ("posted", "Posted"),
+            ("cancelled", "Given back"),
+        ],
+        string="Status",
+        required=True,
+        readonly=True,
+        default="open",
+        copy=False,
+    )
+    attempt_uid = fields.Char(readonly=True, copy=False)
+    letter_count = fields.Integer(string="Letters", readonly=True, copy=False)
+    posted_date = fields.Datetime(string="Posted on", readonly=True, copy=False)
+
+    def _compute_display_name(self):
+        for batch in self:
+            batch.display_name = self.env._(
+                "%(count)s letters, number %(number)s",
+                count=batch.letter_count,
+                number=batch.id or "",
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_buttons()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_buttons()
+        return super().write(vals)
+
+    def _check_buttons(self) -> None:
+        """Only the buttons write here: a batch is what was done, not what is typed."""
+        if not self.env.su:
+            self.check_access("create")
+            raise UserError(self.env._("Use the buttons of the list and the batch."))
+
+    @api.model
+    def action_collect(self):
+        """Take the letters that wait in hand and make a batch of them."""
+        self.check_access("create")
+        rows = self.env["crm.outbox"].search(self._waiting_domain(), limit=MOST_LETTERS)
+        company = rows[:1].company_id
+        batch = self.sudo()._take(rows.filtered(lambda row: row.company_id == company))
+        if not batch:
+            raise UserError(
+                self.env._(
+                    "No letter waits. Confirm a service message whose channel is a "
+                    "letter; its letters then wait here to be printed."
+                )
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Letters"),
+            "res_model": self._name,
+            "res_id": batch.id,
+            "views": [(False, "form")],
+        }
+
+    @api.model
+    def _waiting_domain(self) -> list:
+        return [
+            ("kind", "=", "letter"),
+            ("state", "=", "planned"),
+            ("due", "<=", fields.Datetime.now()),
+            ("company_id", "in", self.env.companies.ids),
+        ]
+
+    @api.model
+    def _take(self, rows):
+        """Return a batch of messages; those a rule forbids are left out."""
+        rows = rows.sudo()
+        recorder = self.env["crm.outbox.recorder"]
+        for row_id, refusal in rows._outbox_check(rows).items():
+            recorder._leave_out(rows.browse(row_id), *refusal)
+        self.env.flush_all()
+        uid = uuid.uuid4().hex
+        taken = self.env.execute_query(
+            SQL(
+                """UPDATE crm_outbox SET state = 'claimed', attempt_uid = %s
+                    WHERE id = ANY(%s) AND state = 'planned' RETURNING id""",
+                uid,
+                rows.ids,
+            )
+        )
+        self.env["crm.outbox"].invalidate_model()
+        if not taken:
+            return self.browse()
+        return self.create(
+            {
+                "company_id": rows[0].company_id.id,
+                "attempt_uid": uid,
+                "letter_count": len(taken),
+            }
+        )
+
+    def action_print(self):
+        """Return all letters as one PDF."""
+        one(self)
+        report = self.env.ref("crm_relationship.crm_letter_batch_report")
+        return report.report_action(self)
+
+    def action_posted(self):
+        """They are printed and on their way: each becomes a contact."""
+        one(self).check_access("write")
+        batch = self.sudo()
+        if batch.state == "open":
+            recorder = self.env["crm.outbox.recorder"].sudo()
+            adapter = self.env["crm.outbox.adapter.letter"].sudo()
+            now = self.env.cr.now().replace(tzinfo=None)
+            for row in batch._letters():
+                row.write({"attempt": row.attempt + 1, "send_date": now})
+                recorder._sent(row, adapter._perform(row))
+            batch.write({"state": "posted", "posted_date": now})
+        return True
+
+    def action_cancel(self):
+        """They were not printed: the letters wait again."""
+        one(self).check_access("write")
+        batch = self.sudo()
+        if batch.state == "open":
+            batch._letters().write({"state": "planned"})
+            batch.state = "cancelled"
+        return True
+
+    def _letters(self):
+        """Return the messages of a batch that nothing has happened to since, locked."""
+        letters = self.env["crm.outbox"].search(
+            [("attempt_uid", "=", self.attempt_uid), ("state", "=", "claimed")],
+            order="id",
+        )
+        letters.lock_for_update()
+        return letters
+
+    def _pages(self) -> list[dict]:
+        """Return what the report prints: contact and content of each letter."""
+        self.check_access("read")
+        rows = self.env["crm.outbox"].sudo()
+        rows = rows.search([("attempt_uid", "in", self.mapped("attempt_uid"))])
+        adapter = self.env["crm.outbox.adapter.letter"].sudo()
+        return [
+            {"partner": row.partner_id, "content": adapter._content(row)}
+            for row in rows.sorted("id")
+            if row.partner_id
+        ]
