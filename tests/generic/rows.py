@@ -20,6 +20,9 @@ VALUES = {
         "subject": "ground",
         "channel_id": lambda rows, company, user: rows.email_channel(),
     },
+    "crm.delegation": {
+        "delegate_id": lambda rows, company, user: rows.env.ref("base.user_admin").id
+    },
     "crm.event.source": {"code": lambda rows, company, user: f"ground-{next(SERIAL)}"},
     "crm.inbound.event": {"state": "received"},
     # At most one unfinished run per company.
@@ -206,6 +209,27 @@ def _view_row(model: str, make_fact):
     return recipe
 
 
+def _decision(rows: Rows, company, user, fixed):
+    """Make a decision as documents make them: nobody can create one."""
+    partner_id = fixed.pop("partner_id", None) or rows.partner(user).id
+    handover = rows.make("crm.handover", company, user, partner_id=partner_id)
+    [offer] = [t for t in handover._decision_transitions() if t.name == "offer"]
+    who = user or rows.env.user
+    return handover._decision_log(
+        kind="decided", transition=offer, to_state="offered", user_id=who.id, **fixed
+    ).sudo()
+
+
+def _delegation(rows: Rows, company, user, fixed):
+    """Make a delegation of somebody's own."""
+    values = rows.values("crm.delegation", company, user, **fixed)
+    values["user_id"] = (user or rows.env.user).id
+    owned = rows.env["crm.delegation"].with_user(values["user_id"]).sudo()
+    row = owned.with_company(company).create(values)
+    row.flush_recordset()
+    return rows.env["crm.delegation"].sudo().browse(row.id)
+
+
 def _unknown_message(rows: Rows, company, user, fixed):
     """Return a message nobody knows the fate of, to be decided about."""
     values = rows.values("crm.outbox.release", company, user, **fixed)
@@ -229,6 +253,8 @@ def _no_row(model: str):
 # Models whose rows are not made by creating them: name -> function(rows, company, user,
 # fixed values) that returns a row.
 RECIPES = {
+    "crm.decision": _decision,
+    "crm.delegation": _delegation,
     "crm.outbox.release": _unknown_message,
     # There is one of each kind.
     "crm.send.lane": lambda rows, company, user, fixed: (
