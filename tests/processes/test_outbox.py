@@ -158,8 +158,8 @@ def test_service_overtakes_promotion(suite, database, smtp, start_server, capsys
         database,
         """UPDATE crm_outbox SET purpose = 'promotion', lane_id =
                   (SELECT id FROM crm_send_lane WHERE code = 'promotion');
-           UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC'
-            WHERE cron_name LIKE 'Outbox: send%%'""",
+           UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC',
+                  active = (cron_name LIKE 'Outbox: send%%')""",
     )
     [service] = suite.sql(
         database,
@@ -171,7 +171,7 @@ def test_service_overtakes_promotion(suite, database, smtp, start_server, capsys
         (mail,),
     )
     server = start_server(database, max_cron_threads=1)
-    outbox.wait_until(lambda: len(smtp.taken) > 5, 60)
+    outbox.wait_until(lambda: len(smtp.taken) > 5, 120)
     client = server.xmlrpc("admin")
     begin = time.monotonic()
     client.call("crm.service.mail", "action_confirm", [service[0]])

@@ -128,7 +128,8 @@ class CrmLetterBatch(models.Model):
         """Return all letters as one PDF."""
         one(self)
         report = self.env.ref("crm_relationship.crm_letter_batch_report")
-        return report.report_action(self)
+        action = report.report_action(self)
+        return {name: value for name, value in action.items() if value is not None}
 
     def action_posted(self):
         """They are printed and on their way: each becomes a contact."""
