@@ -32,7 +32,7 @@ def in_transaction(env, work, *args, conflicts=CONFLICTS, kept=()):
             cr.execute("SET LOCAL synchronous_commit = on")
             result = work(*args)
             env.flush_all()
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
             # What others changed since shall be seen by the next transaction.
             forget(env, kept)
             return result

@@ -136,6 +136,14 @@ class CrmDataRequest(models.Model):
                 voids_to="draft",
                 style="primary",
             ),
+            *self._answers(roles),
+            Transition(DELETE, ("draft",), groups=roles),
+        ]
+
+    @api.model
+    def _answers(self, roles: tuple[str, ...]) -> list[Transition]:
+        """Return what is decided on a submitted request."""
+        return [
             Transition(
                 "answer",
                 ("submitted",),
@@ -170,7 +178,6 @@ class CrmDataRequest(models.Model):
                 label=self.env._("Withdraw"),
                 groups=roles,
             ),
-            Transition(DELETE, ("draft",), groups=roles),
         ]
 
     def _decision_offers(self):

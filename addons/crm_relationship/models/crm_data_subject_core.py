@@ -60,13 +60,20 @@ class CrmDataSubjectCore(models.AbstractModel):
 
     @api.model
     def _sources(self) -> list[DataSource]:
-        _ = self.env._
-        nobody = _("Anonymised")
-        own = lambda s: Domain("partner_id", "in", s.partner_ids)  # noqa: E731
+        return [
+            *self._contact_sources(),
+            *self._dialogue_sources(),
+            *self._refusal_sources(),
+            *self._document_sources(),
+        ]
+
+    @api.model
+    def _contact_sources(self) -> list[DataSource]:
+        nobody = self.env._("Anonymised")
         return [
             DataSource(
                 "res.partner",
-                _("Contact"),
+                self.env._("Contact"),
                 lambda s: Domain("id", "in", s.partner_ids),
                 ("name", *PARTNER_COLUMNS, "create_date"),
                 blank={
@@ -78,64 +85,81 @@ class CrmDataSubjectCore(models.AbstractModel):
             ),
             DataSource(
                 "crm.lead",
-                _("Leads"),
+                self.env._("Leads"),
                 lambda s: Domain("id", "in", s.lead_ids),
                 ("name", *LEAD_COLUMNS[:-1], "create_date", "stage_id"),
                 blank={**dict.fromkeys(LEAD_COLUMNS), "name": nobody},
             ),
+        ]
+
+    @api.model
+    def _dialogue_sources(self) -> list[DataSource]:
+        return [
             DataSource(
                 "mail.message",
-                _("Messages"),
+                self.env._("Messages"),
                 self._which_messages,
                 ("date", "subject", "body", "email_from"),
             ),
             DataSource(
                 "mail.activity",
-                _("Planned and done activities"),
+                self.env._("Planned and done activities"),
                 self._which_activities,
                 ("date_deadline", "summary", "note"),
                 delete=True,
             ),
             DataSource(
                 "calendar.event",
-                _("Meetings"),
+                self.env._("Meetings"),
                 lambda s: Domain("partner_ids", "in", s.partner_ids),
                 ("start", "name", "location", "description"),
             ),
             DataSource(
                 "rating.rating",
-                _("Ratings"),
-                own,
+                self.env._("Ratings"),
+                lambda s: Domain("partner_id", "in", s.partner_ids),
                 ("create_date", "rating", "feedback"),
                 blank={"feedback": None},
             ),
+        ]
+
+    @api.model
+    def _refusal_sources(self) -> list[DataSource]:
+        return [
             DataSource(
                 "mail.blacklist",
-                _("Refused e-mail"),
+                self.env._("Refused e-mail"),
                 lambda s: Domain("email", "in", s.emails),
                 ("email", "active"),
                 delete=True,
             ),
             DataSource(
                 "phone.blacklist",
-                _("Refused telephone numbers"),
+                self.env._("Refused telephone numbers"),
                 lambda s: Domain("number", "in", s.phones),
                 ("number", "active"),
                 delete=True,
             ),
+        ]
+
+    @api.model
+    def _document_sources(self) -> list[DataSource]:
+        return [
             DataSource(
                 "sale.order",
-                _("Quotations and orders"),
+                self.env._("Quotations and orders"),
                 lambda s: Domain("id", "in", s.order_ids),
                 ("name", "date_order", "amount_total", "currency_id", "signed_by"),
-                kept=_("Law asks to keep them."),
+                kept=self.env._("Law asks to keep them."),
             ),
             DataSource(
                 "account.move",
-                _("Invoices"),
+                self.env._("Invoices"),
                 self._which_moves,
                 ("name", "invoice_date", "amount_total", "currency_id"),
-                kept=_("Law asks to keep them, with the recipient as invoiced."),
+                kept=self.env._(
+                    "Law asks to keep them, with the recipient as invoiced."
+                ),
             ),
         ]
 
@@ -313,28 +337,9 @@ class CrmDataSubjectCore(models.AbstractModel):
     def _erase_rest(self, subject: Subject) -> None:
         """What is no record about the person but mentions them."""
         people, patterns = list(subject.partner_ids), subject.patterns()
-        nobody = self.env._("Anonymised")
+        self._erase_meetings(people, patterns)
         for query in (
             SQL("DELETE FROM mail_followers WHERE partner_id = ANY(%s)", people),
-            SQL(
-                """UPDATE calendar_event SET name = %s, description = NULL,
-                          location = NULL
-                    WHERE (name ILIKE ANY(%s) OR description ILIKE ANY(%s)
-                           OR location ILIKE ANY(%s))
-                      AND id IN (SELECT event_id FROM calendar_attendee
-                                  WHERE partner_id = ANY(%s))""",
-                self.env._("Meeting"),
-                patterns,
-                patterns,
-                patterns,
-                people,
-            ),
-            SQL(
-                "UPDATE calendar_attendee SET common_name = %s "
-                "WHERE partner_id = ANY(%s)",
-                nobody,
-                people,
-            ),
             SQL(
                 "UPDATE res_partner_bank SET acc_holder_name = NULL "
                 "WHERE partner_id = ANY(%s)",
@@ -353,5 +358,31 @@ class CrmDataSubjectCore(models.AbstractModel):
             ),
             # Short-lived notes to browsers.
             SQL("DELETE FROM bus_bus WHERE message ILIKE ANY(%s)", patterns),
+        ):
+            self.env.cr.execute(query)
+
+    @api.model
+    def _erase_meetings(self, people: list[int], patterns: list[str]) -> None:
+        """Meetings with the person stay as time spent, without words."""
+        for query in (
+            SQL(
+                """UPDATE calendar_event SET name = %s, description = NULL,
+                          location = NULL
+                    WHERE (name ILIKE ANY(%s) OR description ILIKE ANY(%s)
+                           OR location ILIKE ANY(%s))
+                      AND id IN (SELECT event_id FROM calendar_attendee
+                                  WHERE partner_id = ANY(%s))""",
+                self.env._("Meeting"),
+                patterns,
+                patterns,
+                patterns,
+                people,
+            ),
+            SQL(
+                "UPDATE calendar_attendee SET common_name = %s "
+                "WHERE partner_id = ANY(%s)",
+                self.env._("Anonymised"),
+                people,
+            ),
         ):
             self.env.cr.execute(query)

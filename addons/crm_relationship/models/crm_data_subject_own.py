@@ -24,39 +24,38 @@ class CrmDataSubjectOwn(models.AbstractModel):
 
     @api.model
     def _contact_sources(self) -> list[DataSource]:
-        _ = self.env._
         return [
             DataSource(
                 "crm.touch",
-                _("Contacts"),
+                self.env._("Contacts"),
                 self._which_touches,
                 ("date", "direction", "channel_id", "address", "subject", "note"),
                 blank={"subject": None, "note": None, "address": None},
             ),
             DataSource(
                 "crm.outbox",
-                _("Messages about to leave"),
+                self.env._("Messages about to leave"),
                 lambda subject: Domain("partner_key", "in", subject.partner_ids),
                 ("due", "channel_id", "address", "state"),
                 delete=True,
             ),
             DataSource(
                 "crm.outbox.release",
-                _("Messages that may not have arrived"),
+                self.env._("Messages that may not have arrived"),
                 _is_partner,
                 ("send_date", "subject", "address", "said"),
                 blank={"subject": None, "address": None, "said": None},
             ),
             DataSource(
                 "crm.service.mail.recipient",
-                _("Service messages"),
+                self.env._("Service messages"),
                 _is_partner,
                 ("mail_id", "address", "state"),
                 blank={"address": None, "text": None},
             ),
             DataSource(
                 "crm.inbound.event",
-                _("Events told by other systems"),
+                self.env._("Events told by other systems"),
                 self._which_events,
                 ("event_date", "kind", "source_id", "payload"),
                 blank={"payload": "{}", "error": None, "result": None},
@@ -65,56 +64,65 @@ class CrmDataSubjectOwn(models.AbstractModel):
 
     @api.model
     def _document_sources(self) -> list[DataSource]:
-        _ = self.env._
         return [
             DataSource(
                 "crm.external.ref",
-                _("Numbers in other systems"),
+                self.env._("Numbers in other systems"),
                 _is_partner,
                 ("source", "ref"),
                 delete=True,
             ),
             DataSource(
                 "crm.followup.cadence",
-                _("Days between contacts"),
+                self.env._("Days between contacts"),
                 _is_partner,
                 ("days", "note"),
                 delete=True,
             ),
             DataSource(
                 "crm.handover",
-                _("Handovers"),
+                self.env._("Handovers"),
                 _is_partner,
                 ("create_date", "from_user_id", "to_user_id", "note", "state"),
                 blank={"note": None},
             ),
             DataSource(
                 "crm.decision",
-                _("Decisions"),
+                self.env._("Decisions"),
                 self._which_decisions,
                 ("date", "label", "reason"),
                 blank={"res_name": "–", "reason": None},
             ),
+            *self._kept_sources(),
+        ]
+
+    @api.model
+    def _kept_sources(self) -> list[DataSource]:
+        return [
             DataSource(
                 "crm.data.request",
-                _("Requests about personal data"),
+                self.env._("Requests about personal data"),
                 _is_partner,
                 ("request_date", "kind", "note", "state"),
                 blank={"note": None, "contact": None},
             ),
             DataSource(
                 "crm.purchase.history",
-                _("Imported purchases"),
+                self.env._("Imported purchases"),
                 _is_partner,
                 ("date", "external_ref", "amount_untaxed", "currency_id"),
-                kept=_("Figures of the firm; whose they were is not known any more."),
+                kept=self.env._(
+                    "Figures of the firm; whose they were is not known any more."
+                ),
             ),
             DataSource(
                 "crm.customer.profile",
-                _("Figures computed"),
+                self.env._("Figures computed"),
                 _is_partner,
                 ("company_id", "purchase_count", "last_purchase_date"),
-                kept=_("Computed from documents that stay, without the person."),
+                kept=self.env._(
+                    "Computed from documents that stay, without the person."
+                ),
             ),
         ]
 

@@ -111,14 +111,13 @@ class CrmFollowupEscalation(models.Model):
     @api.model
     def _leader_activity(self, activity, leader_id: int, kind) -> dict:
         leader = self.env["res.users"].browse(leader_id)
-        _ = self.with_context(lang=leader.lang).env._
         return {
             "res_model_id": activity.res_model_id.id,
             "res_id": activity.res_id,
             "activity_type_id": kind.id if kind else False,
             "user_id": leader_id,
             "date_deadline": fields.Date.today() + timedelta(days=1),
-            "summary": _(
+            "summary": self.with_context(lang=leader.lang).env._(
                 "Overdue since %(date)s: %(what)s, %(who)s",
                 date=activity.date_deadline,
                 what=activity.summary or activity.activity_type_id.name,

@@ -51,9 +51,7 @@ class CrmInboundMail(models.AbstractModel):
         ref = event.data.get("message")
         if not isinstance(ref, str) or not 0 < len(ref) <= LONGEST_REF:
             raise Unsuited(
-                self.env._(
-                    "“message” must be the Message-ID of the mail, with < and >"
-                )
+                self.env._("“message” must be the Message-ID of the mail, with < and >")
             )
         ref = ref.strip()
         return ref if ref.startswith("<") else f"<{ref}>"

@@ -60,7 +60,7 @@ class CrmTouch(models.Model):
         related="partner_id.commercial_partner_id", string="Customer"
     )
     lead_id = fields.Many2one(
-        comodel_name="crm.lead", string="Lead", readonly=True, ondelete="set null"
+        comodel_name="crm.lead", readonly=True, ondelete="set null"
     )
     address = fields.Char(
         string="Address used",
@@ -115,7 +115,6 @@ class CrmTouch(models.Model):
     source_key = fields.Char(readonly=True)
     message_id = fields.Many2one(
         comodel_name="mail.message",
-        string="Message",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",

@@ -217,26 +217,35 @@ class CrmTouchService(models.AbstractModel):
 
     @api.model
     def _reason(self, bad: BadRow) -> str:
-        _ = self.env._
         details = dict(bad.details)
         known = ", ".join(details.get("known") or ())
         texts = {
-            "row": _("A contact is a set of names and values."),
-            "column": _("There is no such field. Known: %s.", known),
-            "nobody": _("Name a “partner” or a “lead”."),
-            "missing": _("This is needed."),
-            "source": _("“source” and “ref” belong together."),
-            "choice": _("Must be one of: %s.", known),
-            "moment": _("Must be a moment like 2026-03-10T09:30:00Z, from 1970 on."),
-            "future": _("This is still to come: plan it instead of logging it."),
-            "unknown_partner": _("There is no such customer, or you may not read it."),
-            "several": _(
+            "row": self.env._("A contact is a set of names and values."),
+            "column": self.env._("There is no such field. Known: %s.", known),
+            "nobody": self.env._("Name a “partner” or a “lead”."),
+            "missing": self.env._("This is needed."),
+            "source": self.env._("“source” and “ref” belong together."),
+            "choice": self.env._("Must be one of: %s.", known),
+            "moment": self.env._(
+                "Must be a moment like 2026-03-10T09:30:00Z, from 1970 on."
+            ),
+            "future": self.env._(
+                "This is still to come: plan it instead of logging it."
+            ),
+            "unknown_partner": self.env._(
+                "There is no such customer, or you may not read it."
+            ),
+            "several": self.env._(
                 "Several customers are called so: %s. Name one by its id.",
                 details.get("hits"),
             ),
-            "own": _("A colleague or a company of the group is no customer."),
-            "unknown_lead": _("There is no such lead, or you may not read it."),
-            "unknown_code": _("There is no such code: %s.", details.get("item")),
+            "own": self.env._("A colleague or a company of the group is no customer."),
+            "unknown_lead": self.env._(
+                "There is no such lead, or you may not read it."
+            ),
+            "unknown_code": self.env._(
+                "There is no such code: %s.", details.get("item")
+            ),
         }
         if bad.reason in texts:
             return texts[bad.reason]

@@ -154,28 +154,36 @@ class CrmWorkbench(models.AbstractModel):
     @api.model
     def _role_texts(self) -> dict[str, tuple[str, str]]:
         """Return name and what to do when nothing waits, by group."""
-        _ = self.env._
         texts = {
             "vp": (
-                _("Relationship and communication"),
-                _("Nothing waits for your decision. Look at the follow-up rate."),
+                self.env._("Relationship and communication"),
+                self.env._(
+                    "Nothing waits for your decision. Look at the follow-up rate."
+                ),
             ),
             "analyst": (
-                _("Analysis"),
-                _("Nothing waits. Look for the next opportunity in the segments."),
+                self.env._("Analysis"),
+                self.env._(
+                    "Nothing waits. Look for the next opportunity in the segments."
+                ),
             ),
-            "campaign": (_("Campaigns"), _("Nothing waits. Design the next offer.")),
+            "campaign": (
+                self.env._("Campaigns"),
+                self.env._("Nothing waits. Design the next offer."),
+            ),
             "segmentation": (
-                _("Segmentation"),
-                _("Nothing waits. Everybody has somebody who looks after them."),
+                self.env._("Segmentation"),
+                self.env._(
+                    "Nothing waits. Everybody has somebody who looks after them."
+                ),
             ),
             "channel": (
-                _("Channels"),
-                _("Nothing waits: every address reached somebody."),
+                self.env._("Channels"),
+                self.env._("Nothing waits: every address reached somebody."),
             ),
             "information": (
-                _("Information"),
-                _("Nothing waits: data are complete and up to date."),
+                self.env._("Information"),
+                self.env._("Nothing waits: data are complete and up to date."),
             ),
         }
         texts = {f"crm_relationship.group_{role}": t for role, t in texts.items()}
@@ -183,19 +191,18 @@ class CrmWorkbench(models.AbstractModel):
 
     @api.model
     def _sales_texts(self) -> dict[str, tuple[str, str]]:
-        _ = self.env._
         return {
             SALES: (
-                _("Sales"),
-                _("Nothing waits. Open a customer and plan the next call."),
+                self.env._("Sales"),
+                self.env._("Nothing waits. Open a customer and plan the next call."),
             ),
             MANAGER: (
-                _("Sales management"),
-                _("Nothing waits: every follow-up of the teams was made."),
+                self.env._("Sales management"),
+                self.env._("Nothing waits: every follow-up of the teams was made."),
             ),
             READER: (
-                _("Customers"),
-                _("Nothing waits for you. You may read all customers."),
+                self.env._("Customers"),
+                self.env._("Nothing waits for you. You may read all customers."),
             ),
         }
 

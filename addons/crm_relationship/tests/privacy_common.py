@@ -136,6 +136,11 @@ class PrivacyCommon(TouchCommon):
             reason=NOTE,
         )
         cls._create_history(person, fields.Date.to_date("2026-01-05"), 50.0)
+        cls._fill_events()
+
+    @classmethod
+    def _fill_events(cls):
+        env, company = cls.env, cls.company
         source = env["crm.event.source"].create(
             {"name": "PBX", "code": "privacy", "company_id": company.id}
         )

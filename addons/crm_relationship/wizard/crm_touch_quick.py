@@ -62,7 +62,6 @@ class CrmTouchQuick(models.TransientModel):
     duration = fields.Integer(string="Minutes")
     outcome_id = fields.Many2one(
         comodel_name="crm.touch.outcome",
-        string="Outcome",
         domain="[('company_id', 'in', [company_id, False])]",
     )
     subject = fields.Char()

@@ -83,15 +83,11 @@ export class CrmWorkbench extends Component {
             return "";
         }
         const today = DateTime.now().startOf("day");
-        const days = Math.round(
-            today.diff(DateTime.fromISO(list.oldest), "days").days
-        );
+        const days = Math.round(today.diff(DateTime.fromISO(list.oldest), "days").days);
         if (days <= 0) {
             return _t("Oldest: today");
         }
-        return days === 1
-            ? _t("Oldest: since yesterday")
-            : _t("Oldest: %s days", days);
+        return days === 1 ? _t("Oldest: since yesterday") : _t("Oldest: %s days", days);
     }
 
     overdueText(list) {

@@ -74,11 +74,12 @@ function systray(model) {
 
 registry.category("web_tour.tours").add("crm_touch_tour_customer", {
     steps: () => [
-        ...log(".o_form_view header button:contains(Log contact), .o_form_statusbar button:contains(Log contact)"),
+        ...log(
+            ".o_form_view header button:contains(Log contact), .o_form_statusbar button:contains(Log contact)"
+        ),
         {
             content: "The contact is on the timeline at once",
-            trigger:
-                ".o_crm_timeline_row[data-kind=contact]:contains(Call back later)",
+            trigger: ".o_crm_timeline_row[data-kind=contact]:contains(Call back later)",
         },
         ...systray("Contact"),
     ],
@@ -94,8 +95,7 @@ registry.category("web_tour.tours").add("crm_touch_tour_list", {
         },
         {
             content: "The contact is on the timeline",
-            trigger:
-                ".o_crm_timeline_row[data-kind=contact]:contains(Call back later)",
+            trigger: ".o_crm_timeline_row[data-kind=contact]:contains(Call back later)",
         },
     ],
 });

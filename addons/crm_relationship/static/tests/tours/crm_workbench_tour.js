@@ -7,7 +7,8 @@ registry.category("web_tour.tours").add("crm_workbench_tour", {
     steps: () => [
         {
             content: "The workbench is the first entry of the application",
-            trigger: ".o_menu_sections [data-menu-xmlid='crm_relationship.menu_workbench']",
+            trigger:
+                ".o_menu_sections [data-menu-xmlid='crm_relationship.menu_workbench']",
             run: "click",
         },
         {
