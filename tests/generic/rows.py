@@ -20,6 +20,7 @@ VALUES = {
         "subject": "ground",
         "channel_id": lambda rows, company, user: rows.email_channel(),
     },
+    "crm.decision": {"res_model": "res.partner", "res_id": 1},
     "crm.delegation": {
         "delegate_id": lambda rows, company, user: rows.env.ref("base.user_admin").id
     },

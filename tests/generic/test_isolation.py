@@ -59,9 +59,22 @@ class TestIsolation(GroundCase):
                 other = self.actors["company_b"]
                 foreign = self.rows.make(model, self.company_b, other)
                 as_insider = foreign.with_user(self.insider)
+                if not rule.perm_read:
+                    self._check_write_rule(rule, model)
+                    continue
                 self.assertFalse(as_insider.has_access("read"))
                 rule.active = False
                 self.assertTrue(as_insider.has_access("read"))
+
+    def _check_write_rule(self, rule, model: str) -> None:
+        """A rule about writing alone keeps from a colleague's row what one may read."""
+        colleague = self.actors["sales_all"]
+        theirs = self.rows.make(model, self.company_a, colleague)
+        as_insider = theirs.with_user(self.insider)
+        self.assertTrue(as_insider.has_access("read"))
+        self.assertFalse(as_insider.has_access("write"))
+        rule.active = False
+        self.assertTrue(as_insider.has_access("write"))
 
     # ---- ways to read -------------------------------------------------------------
 

@@ -59,6 +59,7 @@ class CrmDelegation(models.Model):
     reason = fields.Char()
     state = fields.Selection(
         selection=[("planned", "Planned"), ("active", "Active"), ("ended", "Ended")],
+        string="Status",
         compute="_compute_state",
         search="_search_state",
     )

@@ -71,6 +71,7 @@ class CrmHandover(models.Model):
             ("declined", "Declined"),
             ("withdrawn", "Withdrawn"),
         ],
+        string="Status",
         required=True,
         readonly=True,
         default="draft",

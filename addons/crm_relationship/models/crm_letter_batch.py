@@ -99,10 +99,10 @@ class CrmLetterBatch(models.Model):
     @api.model
     def _take(self, rows):
         """Return a batch of messages; those a rule forbids are left out."""
-        rows = rows.sudo()
+        rows_sudo = rows.sudo()
         recorder = self.env["crm.outbox.recorder"]
-        for row_id, refusal in rows._outbox_check(rows).items():
-            recorder._leave_out(rows.browse(row_id), *refusal)
+        for row_id, refusal in rows_sudo._outbox_check(rows_sudo).items():
+            recorder._leave_out(rows_sudo.browse(row_id), *refusal)
         self.env.flush_all()
         uid = uuid.uuid4().hex
         taken = self.env.execute_query(
@@ -118,7 +118,7 @@ class CrmLetterBatch(models.Model):
             return self.browse()
         return self.create(
             {
-                "company_id": rows[0].company_id.id,
+                "company_id": rows_sudo[0].company_id.id,
                 "attempt_uid": uid,
                 "letter_count": len(taken),
             }

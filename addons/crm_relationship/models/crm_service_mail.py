@@ -116,7 +116,6 @@ class CrmServiceMail(models.Model):
         help="Customers up to this id have been planned.",
     )
 
-    # Before confirming
     audience_count = fields.Integer(compute="_compute_audience_count")
     reach_count = fields.Integer(
         string="Will get it", compute="_compute_audience_count"
@@ -126,10 +125,9 @@ class CrmServiceMail(models.Model):
         string="Who is left out", compute="_compute_audience_count"
     )
     preview_subject = fields.Char(compute="_compute_preview")
-    preview = fields.Html(compute="_compute_preview", sanitize=False)
+    preview = fields.Html(compute="_compute_preview")
     placeholder_help = fields.Char(compute="_compute_placeholder_help")
 
-    # Afterwards
     planned_count = fields.Integer(string="Waiting", compute="_compute_counts")
     sent_count = fields.Integer(string="Sent", compute="_compute_counts")
     failed_count = fields.Integer(string="Failed", compute="_compute_counts")
@@ -373,23 +371,16 @@ class CrmServiceMail(models.Model):
     def action_open_recipients(self):
         """Show the customers of this message, by what became of it."""
         one(self)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_service_mail_recipient_action"
-        )
         state = self.env.context.get("recipient_state")
         domain = [("mail_id", "=", self.id)]
-        if state in self.env["crm.service.mail.recipient"]._fields["state"].get_values(
-            self.env
-        ):
+        states = self.env["crm.service.mail.recipient"]._fields["state"]
+        if state in states.get_values(self.env):
             domain.append(("state", "=", state))
-        return {**action, "domain": domain}
+        return self._open("crm_service_mail_recipient_action", domain)
 
     def action_open_unknown(self):
         """Show the messages somebody has to decide about."""
         one(self)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_outbox_release_action"
-        )
         # The origin rows are found in the database: they may be very many.
         rows = self.env["crm.service.mail.recipient"]._search(
             [("mail_id", "=", self.id), ("state", "=", "unknown")]
@@ -400,4 +391,10 @@ class CrmServiceMail(models.Model):
                 ("origin_key", "in", rows),
             ]
         )
-        return {**action, "domain": [("outbox_key", "in", found.ids)]}
+        domain = [("outbox_key", "in", found.ids)]
+        return self._open("crm_outbox_release_action", domain)
+
+    def _open(self, name: str, domain: list) -> dict:
+        action = f"crm_relationship.{name}"
+        action = self.env["ir.actions.act_window"]._for_xml_id(action)
+        return {**action, "domain": domain}

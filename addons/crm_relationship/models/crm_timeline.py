@@ -163,7 +163,7 @@ class CrmTimeline(models.AbstractModel):
         return TimelineSource(
             kind="contact",
             label=self.env._("Contacts"),
-            noun=self.env._("Contact"),
+            noun=self.env._("Logged contact"),
             model="crm.touch",
             restrict=lambda partners: [
                 elsewhere & Domain("partner_id", "in", partners)

@@ -32,7 +32,7 @@ class CrmTouch(models.Model):
     """
 
     _name = "crm.touch"
-    _description = "Contact"
+    _description = "Logged Contact"
     _inherit = ["crm.customer.change.mixin"]
     _order = "date desc, id desc"
     _rec_names_search = ["subject", "partner_id"]

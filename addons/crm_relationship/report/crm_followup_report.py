@@ -45,7 +45,7 @@ class CrmFollowupReport(models.Model):
     )
     summary = fields.Char(readonly=True)
     date_deadline = fields.Date(string="Due", readonly=True)
-    date_done = fields.Date(string="Made", readonly=True)
+    date_done = fields.Date(string="Made on", readonly=True)
     res_model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
     state = fields.Selection(
