@@ -19,17 +19,8 @@ KINDS = ("email", "phone", "letter")
 # What only this program writes; see write().
 OWN = {"state", "position", "confirm_date", "user_id"}
 # What may not change any more once the message is on its way.
-CONTENT = {
-    "subject",
-    "body",
-    "attachment_ids",
-    "channel_id",
-    "audience",
-    "company_id",
-    "user_id",
-    "due",
-    "purpose",
-}
+CONTENT = {"subject", "body", "attachment_ids", "channel_id", "audience"}
+CONTENT |= {"company_id", "user_id", "due", "purpose"}
 
 
 class CrmServiceMail(models.Model):

@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..transactions import in_transaction
+
 RANGE = 5000
 
 
@@ -94,7 +96,7 @@ class CrmServiceMailPlanner(models.AbstractModel):
         )
         for mail in mails:
             while mail.exists() and mail.state == "planning":
-                self._plan_range(mail)
+                in_transaction(self.env, self._plan_range, mail)
                 if not cron._commit_progress(1, remaining=1):
                     return
         cron._commit_progress(remaining=0)
@@ -103,7 +105,10 @@ class CrmServiceMailPlanner(models.AbstractModel):
     def _plan_range(self, mail) -> None:
         """Plan a message for the next customers."""
         # Withdrawn at this moment: this waits, fails by serialisation and is repeated.
-        mail.lock_for_update()
+        mail.flush_recordset()
+        self.env.execute_query(
+            SQL("SELECT id FROM crm_service_mail WHERE id = %s FOR UPDATE", mail.id)
+        )
         last = self._range_end(mail)
         self.env.execute_query(self._recipients_sql(mail, last))
         self.env["crm.outbox"]._plan_query(
