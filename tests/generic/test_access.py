@@ -75,7 +75,8 @@ class TestAccess(GroundCase):
         for actor, user in self.actors.items():
             if kind == "A mine":
                 row = self.rows.make(model, company, user)
-                values = {**values, "user_id": user.id}
+                if "user_id" in values:
+                    values = {**values, "user_id": user.id}
             cells[actor] = self._cell(row, actor, values)
         return cells
 

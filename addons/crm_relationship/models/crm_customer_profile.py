@@ -106,7 +106,9 @@ class CrmCustomerProfile(models.Model):
     is_company = fields.Boolean(related="partner_id.is_company", string="Is a firm")
     industry_id = fields.Many2one(related="partner_id.industry_id")
     category_ids = fields.Many2many(related="partner_id.category_id", string="Tags")
-    contact_ids = fields.One2many(related="partner_id.child_ids", string="Contact persons")
+    contact_ids = fields.One2many(
+        related="partner_id.child_ids", string="Contact persons"
+    )
     crm_birth_date = fields.Date(
         related="partner_id.crm_birth_date",
         groups="crm_relationship.group_personal_data",
