@@ -37,7 +37,7 @@ def main(wanted: list[str]) -> int:
     unknown = set(wanted) - set(CASES)
     if unknown:
         raise Fail(f"no such case: {', '.join(sorted(unknown))}")
-    need_space(VAR, 6)
+    need_space(VAR, 10)
     ground = setup.ground()
     results = [run(ground, case) for case in wanted or CASES]
     if not wanted:
