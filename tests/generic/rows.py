@@ -36,6 +36,8 @@ COUNTED = {
     "crm.purchase.source",
     "crm.rfm.cell",
     "crm.rfm.scheme",
+    "crm.send.lane",
+    "crm.send.server",
     "crm.touch.outcome",
 }
 

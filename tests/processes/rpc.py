@@ -28,6 +28,9 @@ class XmlRpc:
     def call(self, model: str, method: str, ids: list[int] | None = None, **kwargs):
         """Call a public method; `ids` only for methods of records."""
         args = [] if ids is None else [ids]
+        if method == "create":
+            # Odoo looks at the first positional argument to see what to return.
+            args = [kwargs.pop("vals_list")]
         who = (self.database, self.uid, self.password)
         try:
             return self.models.execute_kw(*who, model, method, args, kwargs)

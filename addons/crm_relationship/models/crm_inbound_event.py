@@ -31,6 +31,7 @@ class CrmInboundEvent(models.Model):
         comodel_name="crm.event.source",
         required=True,
         readonly=True,
+        index=True,
         ondelete="cascade",
     )
     company_id = fields.Many2one(
