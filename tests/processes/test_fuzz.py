@@ -10,8 +10,11 @@ import xmlrpc.client
 
 CALLS = 20_000 if os.environ.get("CRM_LONG") else 400
 CLIENTS = 4
-OURS = "/addons/crm_"
-LIST_METHODS = """
+OURS = ("/addons/crm_relationship/", "/addons/crm_segmentation/")
+LIST_METHODS = f"""
+OURS = {OURS!r}
+"""
+LIST_METHODS += """
 import inspect
 import json
 
@@ -22,7 +25,8 @@ def main(env):
             function = getattr(model_class, name)
             if name.startswith("_") or not inspect.isfunction(function):
                 continue
-            if "/addons/crm_" not in inspect.getsourcefile(inspect.unwrap(function)):
+            source = inspect.getsourcefile(inspect.unwrap(function))
+            if not any(module in source for module in OURS):
                 continue
             if hasattr(env["base"], name) or getattr(function, "_api_private", False):
                 continue
@@ -103,7 +107,7 @@ def by_json(server, database: str, key: str):
                 answer.read()
         except urllib.error.HTTPError as error:
             text = error.read().decode(errors="replace")
-            if error.code >= 500 and OURS in text:
+            if error.code >= 500 and any(module in text for module in OURS):
                 return text
         return None
 
@@ -122,7 +126,7 @@ def by_xml(server, database: str, login: str):
                 database, client.uid, client.password, model, name, args, given
             )
         except xmlrpc.client.Fault as fault:
-            if fault.faultCode == 1 and OURS in fault.faultString:
+            if fault.faultCode == 1 and any(m in fault.faultString for m in OURS):
                 return fault.faultString
         except (OverflowError, UnicodeError, xmlrpc.client.ProtocolError):
             # Nothing XML-RPC can say.

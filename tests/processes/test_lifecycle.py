@@ -21,6 +21,9 @@ LEFT_BY_ODOO = (
     # Every module that extends a mixin notes the models of others that inherit it;
     # the models go, the names of the notes stay, with nothing behind them.
     re.compile(r'^\+ ir_model_data: .*"model_inherit__'),
+    # Choices of a mixin's fields are noted under the mixin's module, one note for each
+    # model that inherits it; the same holds for them.
+    re.compile(r'^\+ ir_model_data: .*"selection__crm_\w+", .*"module": "mail"'),
     # A new database has this key from before its field is known; whoever extends
     # `ir.rule` first makes it what Odoo's own field says.
     re.compile(r"constraint: rule_group_rel rule_group_rel_group_id_fkey "),

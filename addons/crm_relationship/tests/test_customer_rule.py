@@ -107,6 +107,18 @@ class TestCustomerRule(RelationshipCommon):
         self.assertEqual(profile.revenue_total, 150.0)
         self.assertEqual(profile.purchase_day_count, 3)
 
+    def test_a_merged_contact_leaves_its_firm(self):
+        contact = self._create_customer(
+            "Contact", is_company=False, parent_id=self.customer.id
+        )
+        self._create_history(self.customer, "2025-01-10", 100.0)
+        self._create_history(contact, "2025-01-11", 10.0)
+        self.assertEqual(self._revenue(self.customer), 110.0)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((contact | self.other_customer).ids, self.other_customer)
+        self.assertEqual(self._revenue(self.customer), 100.0)
+        self.assertEqual(self._revenue(self.other_customer), 10.0)
+
     def test_branch_counts_for_the_root(self):
         branch = self.env["res.company"].create(
             {"name": "Branch", "parent_id": self.company.id}

@@ -13,11 +13,13 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         # deletes all rows of a source as soon as one collides with a unique key, and
         # it does not see unique indexes at all.
         self.env.flush_all()
+        # A merged contact leaves the firm it belonged to.
+        firms = (src_partners | dst_partner).commercial_partner_id.ids
         for handler in self._merge_handlers():
             handler(src_partners.ids, dst_partner.id)
         self.env.invalidate_all()
         result = super()._update_foreign_keys(src_partners, dst_partner)
-        self.env["crm.customer.change"]._enqueue_partners([dst_partner.id])
+        self.env["crm.customer.change"]._enqueue_partners([dst_partner.id, *firms])
         return result
 
     @api.model
