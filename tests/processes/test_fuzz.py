@@ -10,9 +10,11 @@ import xmlrpc.client
 
 CALLS = 20_000 if os.environ.get("CRM_LONG") else 400
 CLIENTS = 4
-OURS = ("/addons/crm_relationship/", "/addons/crm_segmentation/")
+MODULES = ("crm_relationship", "crm_segmentation")
+OURS = tuple(f"/addons/{module}/" for module in MODULES)
 LIST_METHODS = f"""
 OURS = {OURS!r}
+MODULES = {MODULES!r}
 """
 LIST_METHODS += """
 import inspect
@@ -28,6 +30,12 @@ def main(env):
             source = inspect.getsourcefile(inspect.unwrap(function))
             if not any(module in source for module in OURS):
                 continue
+            if any(
+                name in vars(part) and part._module not in MODULES
+                for part in model_class.mro()
+                if getattr(part, "_module", None)
+            ):
+                continue  # Odoo has that door already
             if hasattr(env["base"], name) or getattr(function, "_api_private", False):
                 continue
             names = [p for p in inspect.signature(function).parameters if p != "self"]
