@@ -8,6 +8,7 @@ from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.service.model import call_kw
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from . import tables
 from .ground import ACTORS, MODULES, GroundCase, actors_in_short
@@ -34,6 +35,7 @@ class TestDecisions(GroundCase):
         if lines:
             self.fail("\n".join([*lines, tables.HINT]))
 
+    @mute_logger("odoo.sql_db")
     def test_no_other_door(self):
         """Whoever tries to put a document into another state by other means fails."""
         for model in self._models():
@@ -41,6 +43,7 @@ class TestDecisions(GroundCase):
                 for actor in self._writers(model):
                     self._try_doors(record, actor)
 
+    @mute_logger("odoo.sql_db")
     def test_born_in_the_first_state(self):
         """Neither values, nor defaults, nor a copy or an import begin further on."""
         for model in self._models():

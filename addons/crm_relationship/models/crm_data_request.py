@@ -117,7 +117,7 @@ class CrmDataRequest(models.Model):
         Attachment = self.env["ir.attachment"]
         for request in self:
             request.file_ids = Attachment.search(
-                [("res_model", "=", self._name), ("res_id", "=", request.id)]
+                [("res_model", "=", self._name), ("res_id", "in", request.ids)]
             )
 
     # ---- decisions -----------------------------------------------------------------

@@ -113,7 +113,7 @@ class CrmDecision(models.Model):
     def _of(self, document):
         """Return the decisions on a document, newest first."""
         return self.sudo().search(
-            [("res_model", "=", document._name), ("res_id", "=", document.id)]
+            [("res_model", "=", document._name), ("res_id", "in", document.ids)]
         )
 
     # ---- who is asked --------------------------------------------------------------

@@ -72,7 +72,7 @@ class CrmOutboxQueue(models.AbstractModel):
             )
         )
         if unknown := [row for row, state in rows if state == "unknown"]:
-            _logger.warning("outbox: %s messages are unknown now", len(unknown))
+            _logger.info("outbox: %s messages are unknown now", len(unknown))
             self.env.invalidate_all()
             self.env["crm.outbox.recorder"]._tell(
                 self.env["crm.outbox"].browse(unknown)
