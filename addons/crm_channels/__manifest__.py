@@ -12,6 +12,7 @@
     ],
     "data": [
         "security/crm_channels_security.xml",
+        "security/crm_contact_security.xml",
         "security/ir.model.access.csv",
         "views/crm_channels_menus.xml",
     ],

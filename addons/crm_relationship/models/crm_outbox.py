@@ -20,6 +20,7 @@ PLAN = {
     "origin_key": SQL("int[]"),
     "occurrence": SQL("int[]"),
     "user_id": SQL("int[]"),
+    "priority": SQL("int[]"),
 }
 
 
@@ -110,6 +111,13 @@ class CrmOutbox(models.Model):
         help="Which time, for an origin that sends again and again.",
     )
 
+    priority = fields.Integer(
+        string="Weight",
+        readonly=True,
+        aggregator=None,
+        help="Of several messages for which a customer has no room, the heavier goes.",
+    )
+
     # Being sent
     attempt = fields.Integer(string="Attempts", readonly=True, aggregator=None)
     attempt_uid = fields.Char(
@@ -183,7 +191,7 @@ class CrmOutbox(models.Model):
         :param vals_list: ``channel_id``, ``purpose``, ``partner_id``,
             ``origin_model``, ``origin_key``; optional ``occurrence``, ``company_id``
             (the current one), ``due`` (naive UTC, now), ``address`` (the contact's
-            own at the time of sending), ``user_id`` (nobody)
+            own at the time of sending), ``user_id`` (nobody), ``priority`` (0)
         :return: the rows of these messages, in any order, with all rights
         """
         if not vals_list:
@@ -193,6 +201,7 @@ class CrmOutbox(models.Model):
             "company_id": self.env.company.id,
             "due": now,
             "occurrence": 0,
+            "priority": 0,
         }
         columns = SQL(", ").join(
             SQL("%s::%s", [_value(defaults | vals, name) for vals in vals_list], kind)

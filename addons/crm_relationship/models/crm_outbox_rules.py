@@ -18,21 +18,26 @@ class CrmOutboxRules(models.AbstractModel):
     def _broken_rules(self, row_ids: Iterable[int]) -> list[tuple[int, str]]:
         """Return the rows a rule about the contact forbids, with the first rule."""
         self.env.flush_all()
+        rule = self._rule_sql(
+            SQL("o.kind"), SQL("o.purpose"), SQL("o.address"), SQL("o.company_id")
+        )
         return self.env.execute_query(
             SQL(
-                """SELECT o.id, %s AS rule
+                """SELECT o.id, %(rule)s AS rule
                      FROM crm_outbox o
                 LEFT JOIN res_partner p ON p.id = o.partner_id
-                    WHERE o.id = ANY(%s) AND %s IS NOT NULL""",
-                self._rule_sql(SQL("o.kind"), SQL("o.purpose"), SQL("o.address")),
-                list(row_ids),
-                self._rule_sql(SQL("o.kind"), SQL("o.purpose"), SQL("o.address")),
+                    WHERE o.id = ANY(%(ids)s) AND %(rule)s IS NOT NULL""",
+                rule=rule,
+                ids=list(row_ids),
             )
         )
 
     @api.model
-    def _rule_sql(self, kind: SQL, purpose: SQL, address: SQL) -> SQL:
-        """Return the first rule that forbids writing to partner ``p``, else NULL."""
+    def _rule_sql(self, kind: SQL, purpose: SQL, address: SQL, company: SQL) -> SQL:
+        """Return the first rule that forbids writing to partner ``p``, else NULL.
+
+        To be extended with ``super()``.
+        """
         return SQL(
             """CASE WHEN p.id IS NULL THEN 'gone'
                     WHEN NOT p.active THEN 'archived'

@@ -51,7 +51,12 @@ class CrmServiceMailPlanner(models.AbstractModel):
                       ) judged""",
             mail=mail._origin.id or 0,
             reach=rules._reach_sql(kind, address),
-            rule=rules._rule_sql(kind, SQL("%s::varchar", mail.purpose), address),
+            rule=rules._rule_sql(
+                kind,
+                SQL("%s::varchar", mail.purpose),
+                address,
+                SQL("%s::int", mail.company_id._origin.id),
+            ),
             chosen=self._customers_sql(mail),
             after=after,
             last=last,
@@ -116,7 +121,7 @@ class CrmServiceMailPlanner(models.AbstractModel):
                 """SELECT company_id, %s AS channel_id, %s AS purpose, partner_id,
                           NULL::varchar AS address, %s::timestamp AS due,
                           %s AS origin_model, id AS origin_key, 0 AS occurrence,
-                          %s AS user_id
+                          %s AS user_id, 0 AS priority
                      FROM crm_service_mail_recipient
                     WHERE mail_id = %s AND state = 'planned' AND partner_key > %s
                       AND (%s::int IS NULL OR partner_key <= %s)""",

@@ -1,0 +1,88 @@
+from datetime import datetime
+
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class CrmContactLedger(models.AbstractModel):
+    """What takes a place in the windows of a contact policy: what was said to customers,
+    what is just being said, and what is planned."""
+
+    _name = "crm.contact.ledger"
+    _description = "Contacts that Count"
+
+    @api.model
+    def _contact_sources(
+        self, people: SQL, companies: list[int], begin: datetime, end: datetime
+    ) -> list[SQL]:
+        """Return queries for contacts with some people between two moments.
+
+        Each gives ``partner_id``, ``address``, ``kind``, ``purpose``, ``at`` (naive
+        UTC), ``priority`` and ``planned_key``; the last two are NULL for what happened
+        or may have. To be extended with ``super() + [...]``.
+
+        :param people: rows with the ids of partners as ``id``
+        :param companies: company and branches
+        """
+        values = {
+            "people": people,
+            "companies": companies,
+            "begin": begin,
+            "end": end,
+            "now": self.env.cr.now().replace(tzinfo=None, microsecond=0),
+        }
+        return [
+            SQL(
+                """SELECT t.partner_id, t.address, c.kind, t.purpose, t.date AS at,
+                          NULL::int AS priority, NULL::int AS planned_key
+                     FROM %(people)s people
+                     JOIN crm_touch t ON t.partner_id = people.id
+                     JOIN crm_channel c ON c.id = t.channel_id
+                    WHERE t.direction = 'out' AND t.company_id = ANY(%(companies)s)
+                      AND t.date > %(begin)s AND t.date < %(end)s""",
+                **values,
+            ),
+            SQL(
+                """SELECT o.partner_id, COALESCE(o.address, %(reach)s), o.kind,
+                          o.purpose,
+                          CASE WHEN o.state IN ('sending', 'unknown') THEN o.send_date
+                               ELSE GREATEST(o.due, %(now)s) END,
+                          CASE WHEN o.state IN ('planned', 'claimed')
+                               THEN COALESCE(o.priority, 0) END,
+                          CASE WHEN o.state IN ('planned', 'claimed') THEN o.id END
+                     FROM %(people)s people
+                     JOIN crm_outbox o ON o.partner_id = people.id
+                     JOIN res_partner p ON p.id = o.partner_id
+                    WHERE o.state IN ('planned', 'claimed', 'sending', 'unknown')
+                      AND o.company_id = ANY(%(companies)s)
+                      AND CASE WHEN o.state IN ('planned', 'claimed')
+                               THEN o.due < %(end)s
+                               ELSE o.send_date > %(begin)s END""",
+                reach=self.env["crm.outbox.rules"]._reach_sql(
+                    SQL("o.kind"), SQL("''::varchar")
+                ),
+                **values,
+            ),
+        ]
+
+    @api.model
+    def _contacts_sql(
+        self, people: SQL, company, begin: datetime, end: datetime
+    ) -> SQL:
+        """Return a query for all contacts with some people, see
+        :meth:`_contact_sources`, with the ``customer_id`` each belongs to now."""
+        sources = self._contact_sources(people, self._companies(company), begin, end)
+        return SQL(
+            """SELECT q.commercial_partner_id AS customer_id, found.partner_id,
+                      lower(found.address) AS address, found.kind, found.purpose,
+                      found.at, found.priority, found.planned_key
+                 FROM (%s) found
+                 JOIN res_partner q ON q.id = found.partner_id""",
+            SQL(" UNION ALL ").join(sources),
+        )
+
+    @api.model
+    def _companies(self, company) -> list[int]:
+        """Return a company and its branches: one customer of all of them."""
+        found = self.env["res.company"].sudo().with_context(active_test=False)
+        return found.search([("id", "child_of", company.root_id.id)]).ids

@@ -1,0 +1,75 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class CrmOutboxRules(models.AbstractModel):
+    _inherit = "crm.outbox.rules"
+
+    @api.model
+    def _rule_sql(self, kind: SQL, purpose: SQL, address: SQL, company: SQL) -> SQL:
+        # EXTENDS 'crm_relationship': vetoes and suppressed domains hold for promotion.
+        return SQL(
+            """COALESCE(%(others)s, CASE WHEN %(purpose)s = 'promotion' THEN
+                   CASE WHEN %(suppressed)s THEN 'domain'
+                        WHEN %(vetoed)s THEN 'veto' END END)""",
+            others=super()._rule_sql(kind, purpose, address, company),
+            purpose=purpose,
+            suppressed=self._suppressed_sql(kind, address, company),
+            vetoed=self._vetoed_sql(company),
+        )
+
+    @api.model
+    def _suppressed_sql(self, kind: SQL, address: SQL, company: SQL) -> SQL:
+        """Return whether an address ends in a domain the policy never writes to."""
+        self.env["crm.contact.policy"].flush_model()
+        return SQL(
+            """%(kind)s = 'email' AND EXISTS (
+                   SELECT FROM crm_contact_policy cp,
+                          unnest(string_to_array(cp.domain_list, ' ')) AS domain
+                    WHERE cp.active
+                      AND cp.company_id = (%(root)s)
+                      AND (lower(%(reach)s) LIKE '%%@' || domain
+                           OR lower(%(reach)s) LIKE '%%.' || domain))""",
+            kind=kind,
+            root=self._root_sql(company),
+            reach=self._reach_sql(kind, address),
+        )
+
+    @api.model
+    def _vetoed_sql(self, company: SQL) -> SQL:
+        """Return whether partner ``p``'s customer is in a segment whose owner wants no
+        promotion to it."""
+        for name in ("crm.segment", "crm.segment.member"):
+            self.env[name].flush_model()
+        return SQL(
+            """EXISTS (SELECT FROM crm_segment s
+                         JOIN crm_segment_member m ON m.segment_id = s.id
+                        WHERE s.no_promotion AND s.active
+                          AND s.company_id = (%(root)s)
+                          AND m.partner_id = p.commercial_partner_id
+                          AND m.date_out IS NULL)""",
+            root=self._root_sql(company),
+        )
+
+    @api.model
+    def _root_sql(self, company: SQL) -> SQL:
+        return SQL(
+            """SELECT split_part(rc.parent_path, '/', 1)::int FROM res_company rc
+                WHERE rc.id = %s""",
+            company,
+        )
+
+    @api.model
+    def _rule_sentences(self) -> dict[str, str]:
+        # EXTENDS 'crm_relationship'
+        sentences = {
+            **super()._rule_sentences(),
+            "domain": self.env._("The contact policy forbids writing to this domain."),
+            "veto": self.env._(
+                "The owner of a segment this customer is in wants no promotion to it."
+            ),
+        }
+        rules = self.env["crm.contact.rule"].sudo().with_context(active_test=False)
+        for rule in rules.search([]):  # pylint: disable=no-search-all
+            sentences[rule._code()] = self.env._("Contact policy: %s", rule.summary)
+        return sentences

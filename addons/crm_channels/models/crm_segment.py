@@ -1,0 +1,49 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+
+VETO_FIELDS = {"no_promotion", "no_promotion_reason"}
+
+
+class CrmSegment(models.Model):
+    _inherit = "crm.segment"
+
+    no_promotion = fields.Boolean(
+        string="Do not contact",
+        copy=False,
+        tracking=True,
+        help="Members get no promotion, from any campaign, mailing or person. Only the "
+        "owner of the segment sets and lifts this.",
+    )
+    no_promotion_reason = fields.Char(
+        string="Why not",
+        copy=False,
+        tracking=True,
+        help="Whoever asks why a customer was not written to reads this.",
+    )
+
+    _no_promotion_idx = models.Index("(company_id) WHERE no_promotion")
+
+    @api.constrains("no_promotion", "no_promotion_reason")
+    def _check_no_promotion_reason(self):
+        for segment in self:
+            if segment.no_promotion and not (segment.no_promotion_reason or "").strip():
+                raise ValidationError(
+                    self.env._(
+                        "Say why the members of “%s” must not be contacted.",
+                        segment.name,
+                    )
+                )
+
+    def write(self, vals):
+        if VETO_FIELDS & vals.keys() and not self.env.su:
+            for segment in self:
+                if segment.user_id != self.env.user:
+                    raise AccessError(
+                        self.env._(
+                            "Only %(owner)s, who owns “%(segment)s”, says whether its "
+                            "members may be contacted.",
+                            owner=segment.sudo().user_id.name,
+                            segment=segment.name,
+                        )
+                    )
+        return super().write(vals)
