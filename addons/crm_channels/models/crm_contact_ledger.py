@@ -5,8 +5,8 @@ from odoo.tools import SQL
 
 
 class CrmContactLedger(models.AbstractModel):
-    """What takes a place in the windows of a contact policy: what was said to customers,
-    what is just being said, and what is planned."""
+    """What takes a place in the windows of a contact policy: what was said to
+    customers, what is just being said, and what is planned."""
 
     _name = "crm.contact.ledger"
     _description = "Contacts that Count"

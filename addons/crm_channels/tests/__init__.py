@@ -1,1 +1,4 @@
 from . import test_contact_planner
+from . import test_core_policy
+from . import test_core_quiet
+from . import test_outbox_policy

@@ -86,7 +86,9 @@ class CrmOutbox(models.Model):
         default="planned",
     )
     reason = fields.Char(
-        string="Rule", readonly=True, help="Short name of the rule that left it out."
+        string="Rule",
+        readonly=True,
+        help="Short name of the rule that left it out or makes it wait.",
     )
     text = fields.Char(
         string="What was said",
@@ -260,13 +262,13 @@ class CrmOutbox(models.Model):
     # ---- may it leave now -----------------------------------------------------------
 
     @api.model
-    def _outbox_check(self, rows) -> dict[int, tuple[str, str]]:
-        """Return which messages must not leave now, asked right before each leaves.
-
-        To be extended with ``super()``.
+    def _outbox_check(self, rows) -> dict[int, tuple]:
+        """Return which messages must not leave now, asked right before each leaves in
+        the transaction that commits to sending it. To be extended with ``super()``.
 
         :param rows: messages in hand
-        :return: by id of the row: short name of the rule, and a sentence for people
+        :return: by id of the row: short name of the rule, and a sentence for people;
+            with a moment (naive UTC) as third it waits until then and is asked again
         """
         refusals = {}
         for model, group in rows.grouped("origin_model").items():

@@ -89,6 +89,28 @@ class CrmOutboxRecorder(models.AbstractModel):
         return origin._outbox_content().subject if origin else ""
 
     @api.model
+    def _refuse(self, row, rule: str, sentence: str, until=None) -> None:
+        """A rule forbids that it leaves now; see ``crm.outbox._outbox_check``."""
+        if until is None:
+            self._leave_out(row, rule, sentence)
+        else:
+            self._sleep(row, rule, sentence, until)
+
+    @api.model
+    def _sleep(self, row, rule: str, sentence: str, until) -> None:
+        """It waits until a rule lets it leave, and is checked again then."""
+        row.write(
+            {
+                "state": "planned",
+                "reason": rule,
+                "text": sentence,
+                "lease": False,
+                "due": until,
+            }
+        )
+        self._tell(row)
+
+    @api.model
     def _leave_out(self, row, rule: str, sentence: str) -> None:
         """A rule forbids that it leaves."""
         row.reason = rule

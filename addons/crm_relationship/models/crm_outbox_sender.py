@@ -298,13 +298,14 @@ class CrmOutboxSender(models.AbstractModel):
             # Stopped a moment ago: it stays in hand and is put back with the rest.
             raise LostRow
         if refusal := row._outbox_check(row).get(row.id):
-            self._recorder()._leave_out(row, *refusal)
+            self._recorder()._refuse(row, *refusal)
             return None
         parcel = self._adapter(row.kind)._prepare(row, route, connection)
         now = self.env.cr.now().replace(tzinfo=None)
         row.write(
             {
                 "state": "sending",
+                "reason": False,
                 "server_key": route.server_key,
                 "send_date": now,
                 "attempt": row.attempt + 1,
@@ -365,9 +366,9 @@ class CrmOutboxSender(models.AbstractModel):
         if not row.lane_id._may_send():
             raise LostRow
         if refusal := row._outbox_check(row).get(row.id):
-            self._recorder()._leave_out(row, *refusal)
+            self._recorder()._refuse(row, *refusal)
             return
         now = self.env.cr.now().replace(tzinfo=None)
-        row.write({"attempt": row.attempt + 1, "send_date": now})
+        row.write({"attempt": row.attempt + 1, "send_date": now, "reason": False})
         text = self._adapter(row.kind)._perform(row)
         self._recorder()._sent(row, text, ledger=False)

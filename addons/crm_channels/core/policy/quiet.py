@@ -1,8 +1,8 @@
 """Quiet hours on the recipient's own clock. No Odoo here.
 
-Only ever from UTC to local time, which is defined at every moment: a local time may not
-exist (a clock put forward) or come twice (put back), a moment in UTC neither. The end of
-quiet hours is therefore found by walking on in UTC, not by converting "8:00" back.
+Only ever from UTC to local time, which is defined at every moment. A local time may not
+exist (clocks put forward) or come twice (put back), a moment in UTC neither. So the end
+of quiet hours is found by walking on in UTC, not by converting "8:00" back.
 """
 
 from __future__ import annotations

@@ -1,0 +1,19 @@
+from odoo import api, fields, models
+
+
+class CrmOutbox(models.Model):
+    _inherit = "crm.outbox"
+
+    held_since = fields.Datetime(
+        string="Waits since",
+        readonly=True,
+        help="When a rule of the contact policy made it wait for the first time.",
+    )
+
+    @api.model
+    def _outbox_check(self, rows):
+        # EXTENDS 'crm_relationship': a message that may leave otherwise reserves its
+        # place with the customer, or waits for one, or has none.
+        refusals = super()._outbox_check(rows)
+        may_leave = rows.filtered(lambda row: row.id not in refusals)
+        return refusals | self.env["crm.contact.checker"]._check_rows(may_leave)
