@@ -28,7 +28,7 @@ class CrmContactDecider(models.AbstractModel):
         codes = contact_policy._codes()
         self._fill_asked(rules, at, company)
         self._fill_contacts(company, kind, rules, at)
-        self._fill_counts(rules, priority)
+        self._fill_counts(kind, rules, priority)
         self._fill_unclear(kind, rules)
         self._decide_clear(rules, at, codes)
         for chunk in self._unclear_chunks():
@@ -109,11 +109,11 @@ class CrmContactDecider(models.AbstractModel):
         )
 
     @api.model
-    def _fill_counts(self, rules: policy.Rules, priority: int) -> None:
+    def _fill_counts(self, kind: str, rules: policy.Rules, priority: int) -> None:
         """Count for each recipient what takes places of each cap: up to the moment it
         would leave (``past_…``) and around it (``all_…``)."""
         columns = SQL("").join(
-            SQL(", %s", self._count_sql(cap, priority)) for cap in rules.caps
+            SQL(", %s", self._count_sql(cap, kind, priority)) for cap in rules.caps
         )
         self.env.cr.execute(
             SQL(
@@ -127,7 +127,7 @@ class CrmContactDecider(models.AbstractModel):
         )
 
     @api.model
-    def _count_sql(self, cap: policy.Cap, priority: int) -> SQL:
+    def _count_sql(self, cap: policy.Cap, kind: str, priority: int) -> SQL:
         return SQL(
             """count(*) FILTER (WHERE %(counts)s AND x.at <= a.opens) AS %(past)s,
                count(*) FILTER (WHERE %(counts)s) AS %(around)s""",
@@ -138,11 +138,12 @@ class CrmContactDecider(models.AbstractModel):
                    AND (%(kind)s = '' OR x.kind = %(kind)s)
                    AND (NOT %(promotion)s OR x.purpose = 'promotion')
                    AND (%(firm)s OR x.partner_id = a.partner_id
-                        OR x.address = a.address)""",
+                        OR %(addressed)s AND x.address = a.address)""",
                 length=cap.seconds,
                 priority=priority,
                 kind=cap.kind,
                 promotion=cap.promotion_only,
+                addressed=kind in ADDRESSED,
                 firm=cap.scope == policy.windows.FIRM,
             ),
             past=_column("past", cap),
@@ -164,13 +165,15 @@ class CrmContactDecider(models.AbstractModel):
                    SELECT a.*, a.customer_id AS grp
                      FROM (SELECT *, count(*) OVER (PARTITION BY %(shared)s) AS others,
                                   %(sharing)s AS readers
-                             FROM crm_plan_asked WHERE NOT late) a
+                             FROM crm_plan_asked) a
                 LEFT JOIN crm_plan_count c ON c.key = a.key
-                    WHERE a.others > 1 OR a.readers > 1 OR %(doubt)s
-                       OR %(addressed)s AND EXISTS (
-                              SELECT FROM crm_plan_contact x
-                               WHERE x.address = a.address
-                                 AND x.customer_id != a.customer_id);
+                    WHERE a.readers > 1
+                       OR NOT a.late AND (
+                              a.others > 1 OR %(doubt)s
+                              OR %(addressed)s AND EXISTS (
+                                     SELECT FROM crm_plan_contact x
+                                      WHERE x.address = a.address
+                                        AND x.customer_id != a.customer_id));
                    CREATE INDEX ON crm_plan_unclear (grp);
                    CREATE INDEX ON crm_plan_unclear (key);
                    ANALYZE crm_plan_unclear""",

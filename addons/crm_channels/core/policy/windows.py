@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from .quiet import LOUD_KINDS
+
 PERSON, FIRM = "person", "firm"
 
 
@@ -65,7 +67,7 @@ def counts(cap: Cap, candidate, contact: Contact) -> bool:
     """Tell whether a contact takes a place that the candidate would need.
 
     Of those planned, only heavier ones do: lighter ones give way when their time comes.
-    A person is also whoever reads the same mailbox.
+    A person is also whoever reads the same mailbox or has the same telephone.
     """
     if cap.kind and contact.kind != cap.kind:
         return False
@@ -76,7 +78,9 @@ def counts(cap: Cap, candidate, contact: Contact) -> bool:
     if cap.scope == FIRM:
         return contact.customer == candidate.customer
     return contact.person == candidate.person or (
-        bool(candidate.address) and contact.address == candidate.address
+        candidate.kind in LOUD_KINDS
+        and bool(candidate.address)
+        and contact.address == candidate.address
     )
 
 
