@@ -62,9 +62,7 @@ class TestDecisions(GroundCase):
                     continue
                 with self.subTest(model=model, field=name):
                     Line = self.env[field.comodel_name]
-                    self.assertIn(
-                        "crm.decision.content.mixin", Line._inherit_module
-                    )
+                    self.assertIn("crm.decision.content.mixin", Line._inherit_module)
                     self.assertEqual(Line._decision_parent, field.inverse_name)
 
     # ---- rows ----------------------------------------------------------------------
