@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from types import SimpleNamespace
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import Command, fields
 
 from odoo.addons.crm_relationship.core import smtp
 from odoo.addons.crm_relationship.core.events import read_event
@@ -98,8 +98,9 @@ def _touch_of(activity, draw) -> dict:
 def _handovers(env) -> None:
     """One accepted after its text had changed, one declined, one not answered yet."""
     giver, seller = env.ref("base.user_demo"), _user(env, "salesperson")
-    note = "Buys for all branches. Asked for a price list by Friday."
-    _offer(env, giver, seller, ACME, note)
+    note = "Buys for all branches. Complains when nobody calls back the same day."
+    promises = [("Price list for all branches", 4), ("Visit before Christmas", 20)]
+    _offer(env, giver, seller, ACME, note, promises)
     accepted = _offer(env, giver, seller, AZURE, "Pays late, orders much.")
     # Whoever changes what was offered has to offer it again.
     accepted.note = "Pays late, orders much. Mr Foster decides, call before ten."
@@ -110,11 +111,16 @@ def _handovers(env) -> None:
     declined.with_user(giver).action_decide("decline", reason=reason)
 
 
-def _offer(env, giver, successor, customer: str, note: str):
+def _offer(env, giver, successor, customer: str, note: str, promises=()):
     partner = env.ref(customer)
     partner.user_id = giver
+    lines = [
+        Command.create({"name": name, "date": date.today() + timedelta(days=days)})
+        for name, days in promises
+    ]
     values = {"partner_id": partner.id, "to_user_id": successor.id, "note": note}
-    handover = env["crm.handover"].with_user(giver).create(values)
+    handovers = env["crm.handover"].with_user(giver)
+    handover = handovers.create({**values, "promise_ids": lines})
     handover.action_decide("offer")
     return handover
 
