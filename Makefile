@@ -3,9 +3,9 @@ PYTHON ?= python3
 CRM = $(PYTHON) config/crm.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full lint bench shell update index translations pictures stop clean lock
+.PHONY: help demo test test-full guards lint bench shell update index translations pictures stop clean lock
 
-help demo test-full bench shell update index translations pictures stop clean lock:
+help demo test-full guards bench shell update index translations pictures stop clean lock:
 	@$(CRM) $@
 
 test:

@@ -6,6 +6,8 @@ import time
 
 from psycopg2 import errors
 
+from odoo.tools import SQL
+
 _logger = logging.getLogger(__name__)
 
 RETRIES = 5
@@ -17,7 +19,15 @@ CONFLICTS = (
 )
 
 
-def in_transaction(env, work, *args, conflicts=CONFLICTS, kept=()):
+def database_now(env):
+    """Return the beginning of this transaction by the database's clock, naive UTC.
+
+    Several servers write into one database: its clock is the only one they share.
+    """
+    return env.cr.now().replace(tzinfo=None)
+
+
+def in_transaction(env, work, *args, conflicts=CONFLICTS, kept=(), timeout=None):
     """Return ``work(*args)`` after committing it; repeat it after a conflict.
 
     Only for work that has no effect outside the database. What is committed here
@@ -25,11 +35,14 @@ def in_transaction(env, work, *args, conflicts=CONFLICTS, kept=()):
 
     :param kept: models whose records stay in the cache: what changes so rarely that
         reading it anew each time would only cost time
+    :param timeout: of each statement, in milliseconds; 0 = none, absent = as it is set
     """
     cr = env.cr
     for attempt in range(1, RETRIES + 1):
         try:
             cr.execute("SET LOCAL synchronous_commit = on")
+            if timeout is not None:
+                cr.execute(SQL("SET LOCAL statement_timeout = %s", timeout))
             result = work(*args)
             env.flush_all()
             cr.commit()  # pylint: disable=invalid-commit

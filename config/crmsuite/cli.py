@@ -12,7 +12,8 @@ from .util import Fail, setup_lock
 COMMANDS = {
     "demo": "set everything up and serve the web client with demo data",
     "test": "lint and all tests (T=path to run Odoo tests of one file or folder)",
-    "test-full": "test, and Odoo's own crm and sale tests with our modules installed",
+    "test-full": "test in its long form, guards, and Odoo's own tests with our modules",
+    "guards": "take each guard out of the code: its tests must go red",
     "lint": "all linters (FIX=1 lets the formatters change files)",
     "bench": "the measurements of docs/benchmarks.md",
     "shell": "Odoo's interactive shell on the demo database",

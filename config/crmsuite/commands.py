@@ -22,13 +22,20 @@ def _test(args) -> int:
 
 
 def _test_full(args) -> int:
-    from . import coretests, fresh, testrun
+    from . import coretests, fresh, guards, testrun
 
     more = {
         "each module alone on a database with its dependencies only": fresh.alone,
         "Odoo's own crm and sale tests with our modules": coretests.compare,
+        "each guard taken out": guards.run,
     }
     return testrun.run(more, testrun.LONG)
+
+
+def _guards(args) -> int:
+    from . import guards
+
+    return guards.run()
 
 
 def _core_failures(args) -> int:

@@ -12,7 +12,10 @@ from .venv import python
 
 CODE = VAR / "demo.json"
 CDNOW = CONFIG / "requirements" / "cdnow.txt"
-USERS = "vp analyst campaign segmentation channel information reader salesperson admin"
+USERS = (
+    "vp analyst campaign segmentation channel information reader manager salesperson"
+    " admin"
+)
 
 
 def _purchases() -> str:

@@ -17,7 +17,7 @@ from .venv import python
 
 NO_TESTS = 5  # pytest's exit code when there was nothing to run
 # What tests of the full run are told: long ones run, random histories are many.
-LONG = {"CRM_FULL": "1", "CRM_EXAMPLES": "500"}
+LONG = {"CRM_LONG": "1", "CRM_EXAMPLES": "500"}
 # Odoo's own checks of code, run on our modules. The others of its module check the
 # checkers, or need programs that `make lint` runs itself.
 ODOO_LINT_SKIPPED = (
@@ -90,6 +90,10 @@ def processes(ground, env=None) -> int:
 
 def named(arguments: list[str]) -> int:
     """Run the tests of some files only; further pytest options may follow."""
+    if not ADDONS.is_relative_to(ROOT / "addons"):
+        ours = [a.removeprefix("addons/") for a in arguments]
+        pairs = zip(ours, arguments, strict=True)
+        arguments = [a if a == was else str(ADDONS / a) for a, was in pairs]
     first = (ROOT / arguments[0].partition("::")[0]).resolve()
     if first.is_relative_to(ROOT / "tests" / "config"):
         return outside(arguments, "named")

@@ -9,6 +9,7 @@ from odoo.fields import Command
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import cdnow
+import demo_work
 
 CALL = 10_000  # rows of one import call
 ROLES = ("vp", "analyst", "campaign", "segmentation", "channel", "information")
@@ -20,6 +21,7 @@ NAMES = {
     "channel": "Chris (Channel)",
     "information": "Ivan (Information)",
     "reader": "Rita (Reader)",
+    "manager": "Mona (Sales manager)",
     "salesperson": "Sam (Salesperson)",
 }
 SALES = "sales_team.group_sale_salesman_all_leads"
@@ -74,6 +76,7 @@ SEGMENTS = [
 def _users(env) -> None:
     """Create one user for each role; the password is the login, for the demo only."""
     groups = {role: f"crm_relationship.group_{role}" for role in (*ROLES, "reader")}
+    groups["manager"] = "sales_team.group_sale_manager"
     groups["salesperson"] = "sales_team.group_sale_salesman"
     for login, group in groups.items():
         held = ("base.group_user", group, *HELD.get(login, ()))
@@ -86,6 +89,15 @@ def _users(env) -> None:
             "group_ids": [Command.link(env.ref(name).id) for name in held],
         }
         env["res.users"].with_context(no_reset_password=True).create(values)
+    _team(env)
+
+
+def _team(env) -> None:
+    """The manager leads the salesperson's team, and is told what is left undone."""
+    users = env["res.users"].search([("login", "in", ("manager", "salesperson"))])
+    team = env.ref("sales_team.team_sales_department")
+    team.user_id = users.filtered(lambda user: user.login == "manager")
+    team.member_ids = [Command.link(user.id) for user in users]
 
 
 def _purchases(env, wheel: str) -> None:
@@ -157,29 +169,6 @@ def _follow_ups(partners, seller) -> None:
         )
 
 
-def _handover(env) -> None:
-    """A colleague offers the salesperson a customer, who has not answered yet."""
-    giver = env.ref("base.user_demo")
-    customer = env.ref("base.res_partner_2")
-    customer.user_id = giver
-    handover = (
-        env["crm.handover"]
-        .with_user(giver)
-        .create(
-            {
-                "partner_id": customer.id,
-                "to_user_id": env["res.users"]
-                .search([("login", "=", "salesperson")])
-                .id,
-                "note": "Buys for all branches. Asked for a price list by Friday; "
-                "complains when nobody calls back the same day.",
-            }
-        )
-    )
-    handover.action_decide("offer")
-    env.cr.commit()
-
-
 def _background_work(env) -> None:
     """Run our crons once, so that nobody waits for figures."""
     records = env["ir.model.data"].search(
@@ -212,7 +201,7 @@ def main(env, wheel: str = "") -> None:
     _purchases(env, wheel)
     _background_work(env)
     _contacts(env)
-    _handover(env)
+    demo_work.fill(env)
     if "crm_segmentation" in env.registry._init_modules:
         _segments(env)
         _background_work(env)  # scores reach the profiles

@@ -52,6 +52,19 @@ class TestDecisions(GroundCase):
                     with self.subTest(model=model, state=state, actor=actor):
                         self._try_births(model, state, actor)
 
+    def test_lines_are_content(self):
+        """Lines a decision is about let it fall when they change."""
+        for model in self._models():
+            Model = self.env[model]
+            for name in Model._decision_content:
+                field = Model._fields[name]
+                if field.type != "one2many":
+                    continue
+                with self.subTest(model=model, field=name):
+                    Line = self.env[field.comodel_name]
+                    self.assertIn("crm.decision.content.mixin", Line._inherit_module)
+                    self.assertEqual(Line._decision_parent, field.inverse_name)
+
     # ---- rows ----------------------------------------------------------------------
 
     def _models(self) -> list[str]:

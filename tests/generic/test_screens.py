@@ -16,7 +16,7 @@ EVERYBODY = (
     *("analyst", "segmentation", "information", "vp", "campaign", "channel", "reader"),
     *("sales_own", "sales_all", "accountant", "settings", "internal"),
 )
-VISITORS = EVERYBODY if os.environ.get("CRM_FULL") else ("segmentation", "sales_own")
+VISITORS = EVERYBODY if os.environ.get("CRM_LONG") else ("segmentation", "sales_own")
 
 # The client opens a page of its own first; begun later than ours, it would replace it.
 READY = (

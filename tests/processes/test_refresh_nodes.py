@@ -11,7 +11,7 @@ from .rpc import RpcError
 from .test_refresh import COMMERCIAL, MANY_PARTNERS, run_cron, seed, wait_for
 from .verifier import differences
 
-LONG = bool(os.environ.get("CRM_FULL"))
+LONG = bool(os.environ.get("CRM_LONG"))
 ORDERS_OF_MANY = """
     INSERT INTO sale_order (name, company_id, partner_id, partner_invoice_id,
                             partner_shipping_id, date_order, state, amount_untaxed,

@@ -28,6 +28,7 @@ from . import crm_external_ref
 from . import crm_followup_cadence
 from . import crm_followup_escalation
 from . import crm_handover
+from . import crm_handover_promise
 from . import crm_idempotency
 from . import crm_inbound_call
 from . import crm_inbound_event

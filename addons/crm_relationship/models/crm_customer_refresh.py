@@ -1,14 +1,14 @@
 import logging
-import random
 import time
 from contextlib import closing, contextmanager
 
-from psycopg2 import OperationalError, errors
+from psycopg2 import errors
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.tools import SQL
 
 from ..core import crashpoints
+from ..transactions import CONFLICTS, in_transaction
 from .crm_profile_draft import Draft
 
 _logger = logging.getLogger(__name__)
@@ -20,13 +20,10 @@ QUEUE_BATCH = 2000
 # What one transaction of a business user may do for others after its own commit.
 AFTER_COMMIT_BATCH = 200
 AFTER_COMMIT_TIMEOUT_MS = 2000
-RETRIES = 5
 # Seconds a full run tries to get the lock back from others, who hold it for moments.
 RUN_PATIENCE = 30
-RETRYABLE = (
-    errors.SerializationFailure,
-    errors.DeadlockDetected,
-    errors.LockNotAvailable,
+CONFLICTS_MET = (
+    *CONFLICTS,
     # A partner deleted, or a row written by a restore, while we computed.
     errors.ForeignKeyViolation,
     errors.UniqueViolation,
@@ -312,25 +309,10 @@ class CrmCustomerRefresh(models.AbstractModel):
 
     @api.model
     def _in_transaction(self, work, *args, timeout: int = 0):
-        """Run ``work(*args)`` and commit; repeat if a new snapshot cures the conflict.
+        """Return ``work(*args)`` after committing it, repeated after a conflict.
 
         :param timeout: of each statement, in milliseconds; 0 = none
         """
-        cr = self.env.cr
-        for attempt in range(1, RETRIES + 1):
-            try:
-                cr.execute(SQL("SET LOCAL statement_timeout = %s", timeout))
-                result = work(*args)
-                cr.commit()  # pylint: disable=invalid-commit
-                return result
-            except RETRYABLE as error:
-                cr.rollback()
-                if attempt == RETRIES:
-                    raise
-                _logger.info("profile refresh repeats a batch: %s", error)
-                time.sleep(random.uniform(0, 0.1 * 2**attempt))
-            except OperationalError:
-                if not cr._cnx.closed:
-                    cr.rollback()
-                raise
-        return None
+        return in_transaction(
+            self.env, work, *args, conflicts=CONFLICTS_MET, timeout=timeout
+        )

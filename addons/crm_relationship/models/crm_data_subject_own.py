@@ -87,6 +87,15 @@ class CrmDataSubjectOwn(models.AbstractModel):
                 blank={"note": None},
             ),
             DataSource(
+                "crm.handover.promise",
+                self.env._("Promises handed over"),
+                lambda subject: Domain(
+                    "handover_id.partner_id", "in", subject.partner_ids
+                ),
+                ("name", "date"),
+                blank={"name": "–"},
+            ),
+            DataSource(
                 "crm.decision",
                 self.env._("Decisions"),
                 self._which_decisions,

@@ -16,27 +16,28 @@ class CrmDecisionContentMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        parents = {vals.get(self._decision_parent) for vals in vals_list} - {None}
-        Parent = self.env[self._fields[self._decision_parent].comodel_name]
-        before = Parent.browse(filter(None, parents))._decision_content_hashes()
         lines = super().create(vals_list)
-        lines[self._decision_parent]._decision_content_changed(before)
+        # What was not there before is a change of every document it belongs to.
+        lines._decision_documents()._decision_content_changed({})
         return lines
 
     def write(self, vals):
-        old = self[self._decision_parent]
-        target = old.browse(filter(None, [vals.get(self._decision_parent)]))
-        before = (old | target)._decision_content_hashes()
+        old = self._decision_documents()
+        before = old._decision_content_hashes()
         result = super().write(vals)
-        (old | self[self._decision_parent])._decision_content_changed(before)
+        (old | self._decision_documents())._decision_content_changed(before)
         return result
 
     def unlink(self):
-        parents = self[self._decision_parent]
-        before = parents._decision_content_hashes()
+        documents = self._decision_documents()
+        before = documents._decision_content_hashes()
         result = super().unlink()
-        parents.exists()._decision_content_changed(before)
+        documents.exists()._decision_content_changed(before)
         return result
+
+    def _decision_documents(self):
+        """Return the documents these rows are content of."""
+        return self[self._decision_parent]
 
     def _decision_values(self) -> dict:
         """Return the content as plain values."""

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..core import decisions
-from ..core.decisions import Refused, Subject, Transition
+from ..core.decisions import Capacity, Refused, Subject, Transition
 from ..records import one
 from .crm_decision_guard import ACTIVITY_TYPE
 
@@ -120,17 +120,27 @@ class CrmDecisionMixin(models.AbstractModel):
         # Neither a NUL nor half a character can be stored.
         return reason.encode(errors="ignore").decode().replace("\x00", "").strip()
 
-    def _decision_judge(self, transition: Transition, reason: str):
-        """Return the verdict on the current user taking a transition."""
-        delegation = self.env["crm.delegation"]
+    def _decision_standing(self) -> tuple[list[Capacity], frozenset[str]]:
+        """Return in which capacities the current user decides on this document, and
+        which transitions a final decision has closed."""
+        capacities = self.env["crm.delegation"]._capacities(
+            self.env.user, self._decision_company()
+        )
+        return capacities, frozenset(self._decision_barred())
+
+    def _decision_judge(self, transition: Transition, reason: str, standing=None):
+        """Return the verdict on the current user taking a transition.
+
+        :param standing: of ``_decision_standing``, by who judges several transitions
+        """
+        capacities, barred = standing or self._decision_standing()
         subject = Subject(
             state=self.state,
             authors=frozenset(self.sudo().decision_author_ids.ids),
             persons=frozenset(self.sudo()._decision_persons(transition).ids),
-            barred=frozenset(self._decision_barred()),
+            barred=barred,
             allow_self=self._decision_company().crm_self_approval,
         )
-        capacities = delegation._capacities(self.env.user, self._decision_company())
         try:
             return decisions.judge(transition, capacities, subject, reason)
         except Refused as refusal:
@@ -309,13 +319,14 @@ class CrmDecisionMixin(models.AbstractModel):
     def _decision_offers(self) -> list[dict]:
         """Return the decisions the user may take, and those a rule keeps from them."""
         offers = []
+        state = self.state or self._decision_initial
+        standing = self._decision_standing()
         for transition in self._decision_transitions():
-            state = self.state or self._decision_initial
             if not transition.target or state not in transition.sources:
                 continue
             refused = ""
             try:
-                self._decision_judge(transition, "?")
+                self._decision_judge(transition, "?", standing)
             except AccessError:
                 continue
             except UserError as error:

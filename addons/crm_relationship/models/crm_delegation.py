@@ -72,6 +72,12 @@ class CrmDelegation(models.Model):
     )
     _active_idx = models.Index("(delegate_id, company_id, date_to)")
 
+    @api.depends("user_id", "delegate_id")
+    def _compute_display_name(self):
+        for delegation in self:
+            people = (delegation.user_id.name, delegation.delegate_id.name)
+            delegation.display_name = " → ".join(filter(None, people))
+
     @api.depends("date_from", "date_to", "ended")
     def _compute_state(self):
         for delegation in self:

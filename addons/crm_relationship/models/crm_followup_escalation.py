@@ -37,9 +37,28 @@ class CrmFollowupEscalation(models.Model):
         ondelete="set null",
     )
 
+    what = fields.Char(
+        string="What was planned",
+        compute="_compute_what",
+        help="Empty if it was cancelled since, or is on a document you may not see.",
+    )
+
     _activity_uniq = models.Constraint(
         "UNIQUE(activity_key)", "This case was told already."
     )
+
+    @api.depends("activity_key")
+    def _compute_what(self):
+        activities = self.env["mail.activity"].with_context(active_test=False)
+        found = activities.search([("id", "in", self.mapped("activity_key"))])
+        names = {
+            activity.id: ": ".join(
+                filter(None, (activity.res_name, activity.display_name))
+            )
+            for activity in found
+        }
+        for case in self:
+            case.what = names.get(case.activity_key)
 
     @api.model
     def _cron_escalate(self) -> None:

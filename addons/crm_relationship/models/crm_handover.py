@@ -28,6 +28,7 @@ class CrmHandover(models.Model):
         "with_quotations",
         "with_activities",
         "note",
+        "promise_ids",
     )
     _decision_locked = ("accepted", "declined", "withdrawn")
 
@@ -83,7 +84,14 @@ class CrmHandover(models.Model):
     with_activities = fields.Boolean(string="Planned activities", default=True)
     note = fields.Text(
         string="What the successor should know",
-        help="Who decides there, what was promised, what is open, what to avoid.",
+        help="Who decides there, what is open, what to avoid.",
+    )
+    promise_ids = fields.One2many(
+        comodel_name="crm.handover.promise",
+        inverse_name="handover_id",
+        string="Promises",
+        copy=True,
+        help="Each becomes a planned activity of the successor with acceptance.",
     )
     moved_lead_count = fields.Integer(
         string="Opportunities moved", readonly=True, copy=False
@@ -255,6 +263,7 @@ class CrmHandover(models.Model):
         if self.with_activities:
             activities.user_id = new
             counts["moved_activity_count"] = len(activities)
+        self.promise_ids._plan_for(self.partner_id, new)
         self._decision_set(**counts)
 
     def _open_activities(self, family, leads, orders):

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..records import one
+from ..transactions import database_now
 
 MOST_LETTERS = 500
 
@@ -138,7 +139,7 @@ class CrmLetterBatch(models.Model):
         if batch.state == "open":
             recorder = self.env["crm.outbox.recorder"].sudo()
             adapter = self.env["crm.outbox.adapter.letter"].sudo()
-            now = self.env.cr.now().replace(tzinfo=None)
+            now = database_now(self.env)
             for row in batch._letters():
                 row.write({"attempt": row.attempt + 1, "send_date": now})
                 recorder._sent(row, adapter._perform(row))

@@ -5,6 +5,7 @@ from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from ..core.outbox import FINAL
 from ..records import one
+from ..transactions import database_now
 from .crm_send_lane import LANES
 from .crm_touch import PURPOSES
 
@@ -198,7 +199,7 @@ class CrmOutbox(models.Model):
         """
         if not vals_list:
             return self.sudo().browse()
-        now = self.env.cr.now().replace(tzinfo=None)
+        now = database_now(self.env)
         defaults = {
             "company_id": self.env.company.id,
             "due": now,
@@ -254,7 +255,7 @@ class CrmOutbox(models.Model):
             )
         )
         for lane_id, due, _count in rows:
-            now = self.env.cr.now().replace(tzinfo=None)
+            now = database_now(self.env)
             lanes.browse(lane_id)._trigger_sender(due if due > now else None)
         self.invalidate_model()
         return sum(count for _lane, _due, count in rows)

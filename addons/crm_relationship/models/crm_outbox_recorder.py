@@ -5,6 +5,7 @@ from odoo import api, models
 from ..core import smtp as wire
 from ..core.outbox import wait_seconds
 from ..core.smtp import Receipt
+from ..transactions import database_now
 
 
 class CrmOutboxRecorder(models.AbstractModel):
@@ -124,7 +125,7 @@ class CrmOutboxRecorder(models.AbstractModel):
                 "state": state,
                 "text": text,
                 "lease": False,
-                "done_date": self.env.cr.now().replace(tzinfo=None),
+                "done_date": database_now(self.env),
             }
         )
         self._tell(row)
@@ -141,7 +142,7 @@ class CrmOutboxRecorder(models.AbstractModel):
             self._finish(row, "failed", text)
             return
         wait = wait_seconds(row.attempt)
-        due = self.env.cr.now().replace(tzinfo=None)
+        due = database_now(self.env)
         row.write(
             {
                 "state": "planned",

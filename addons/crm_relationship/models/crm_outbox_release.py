@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..core.decisions import Transition
 from ..core.worklists import Worklist
+from ..transactions import database_now
 
 OPENED_AT_ONCE = 200
 DECIDERS = (
@@ -178,7 +179,7 @@ class CrmOutboxRelease(models.Model):
         row.write(
             {
                 "state": "planned",
-                "due": self.env.cr.now().replace(tzinfo=None),
+                "due": database_now(self.env),
                 "attempt_uid": False,
                 "done_date": False,
                 "text": self.env._("%s had it sent again.", self.env.user.name),
@@ -203,16 +204,16 @@ class CrmOutboxRelease(models.Model):
 
     def action_decide_arrived(self):
         """Decide for the chosen ones that they arrived."""
-        self.check_access("read")
-        for release in self:
-            release.action_decide("arrived")
-        return True
+        return self._decide_each("arrived")
 
     def action_decide_again(self):
         """Decide for the chosen ones that they are sent again."""
+        return self._decide_each("again")
+
+    def _decide_each(self, transition: str) -> bool:
         self.check_access("read")
         for release in self:
-            release.action_decide("again")
+            release.action_decide(transition)
         return True
 
     # ---- workbench -------------------------------------------------------------------

@@ -13,7 +13,7 @@ from ..core import crashpoints
 from ..core import smtp as wire
 from ..core.outbox import Parcel
 from ..core.smtp import Receipt
-from ..transactions import in_transaction, roll_back
+from ..transactions import database_now, in_transaction, roll_back
 from .crm_outbox_adapter_mail import CONNECTION_ERRORS
 from .crm_outbox_queue import SHORT_WAIT, LostRow
 
@@ -301,7 +301,7 @@ class CrmOutboxSender(models.AbstractModel):
             self._recorder()._refuse(row, *refusal)
             return None
         parcel = self._adapter(row.kind)._prepare(row, route, connection)
-        now = self.env.cr.now().replace(tzinfo=None)
+        now = database_now(self.env)
         row.write(
             {
                 "state": "sending",
@@ -368,7 +368,7 @@ class CrmOutboxSender(models.AbstractModel):
         if refusal := row._outbox_check(row).get(row.id):
             self._recorder()._refuse(row, *refusal)
             return
-        now = self.env.cr.now().replace(tzinfo=None)
+        now = database_now(self.env)
         row.write({"attempt": row.attempt + 1, "send_date": now, "reason": False})
         text = self._adapter(row.kind)._perform(row)
         self._recorder()._sent(row, text, ledger=False)

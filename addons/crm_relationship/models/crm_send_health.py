@@ -82,8 +82,8 @@ class CrmSendHealth(models.AbstractModel):
         if unknown := rows.search_count([("state", "=", "unknown")]):
             found.append(
                 self.env._(
-                    "Of %s messages nobody knows whether they arrived: decide about "
-                    "them under Interact, Unknown messages.",
+                    "Messages of which nobody knows whether they arrived: %s. Decide "
+                    "about them under Interact, Unknown messages.",
                     unknown,
                 )
             )

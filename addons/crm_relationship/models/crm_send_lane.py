@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..records import one
+from ..transactions import database_now
 
 # Purposes of messages and the lane each of them takes.
 LANES = {
@@ -179,7 +180,7 @@ class CrmSendLane(models.Model):
     def _may_send(self) -> bool:
         """Tell whether the lane is running, or its pause is over."""
         self.ensure_one()
-        now = self.env.cr.now().replace(tzinfo=None)
+        now = database_now(self.env)
         return self.state == "running" or (
             self.state == "paused" and bool(self.paused_until <= now)
         )

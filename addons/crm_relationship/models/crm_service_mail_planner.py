@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..transactions import in_transaction
+from ..transactions import database_now, in_transaction
 
 RANGE = 5000
 
@@ -127,7 +127,7 @@ class CrmServiceMailPlanner(models.AbstractModel):
                       AND (%s::int IS NULL OR partner_key <= %s)""",
                 mail.channel_id.id,
                 mail.purpose,
-                mail.due or self.env.cr.now().replace(tzinfo=None),
+                mail.due or database_now(self.env),
                 "crm.service.mail.recipient",
                 mail.user_id.id,
                 mail.id,

@@ -159,14 +159,19 @@ class CrmTimeline(models.AbstractModel):
     @api.model
     def _timeline_contacts(self) -> TimelineSource:
         """Contacts, but for those that are a message or a meeting shown already."""
-        elsewhere = Domain("source_model", "not in", ("calendar.event", "mail.message"))
+        shown = ("calendar.event", "mail.message")
+        elsewhere = Domain("source_model", "not in", (*shown, "crm.outbox"))
+        # Calls and letters of the outbox are on no page, and messages can be deleted.
+        unseen = Domain("source_model", "=", "crm.outbox")
+        unseen &= Domain("message_id", "=", False)
         return TimelineSource(
             kind="contact",
             label=self.env._("Contacts"),
             noun=self.env._("Logged contact"),
             model="crm.touch",
             restrict=lambda partners: [
-                elsewhere & Domain("partner_id", "in", partners)
+                contacts & Domain("partner_id", "in", partners)
+                for contacts in (elsewhere, unseen)
             ],
             date="date",
             columns={

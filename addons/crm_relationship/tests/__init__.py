@@ -19,6 +19,7 @@ from . import test_delegation
 from . import test_event_http
 from . import test_followup
 from . import test_handover
+from . import test_handover_promise
 from . import test_handover_tour
 from . import test_idempotency
 from . import test_inbound_event

@@ -2,6 +2,7 @@ import smtplib
 
 from odoo.tests import tagged
 
+from ..models.crm_outbox_queue import LostRow
 from .outbox_common import OutboxCase
 
 
@@ -207,6 +208,22 @@ class TestOutbox(OutboxCase):
         self.env.invalidate_all()
         self.assertEqual((claimed.state, sending.state), ("planned", "unknown"))
         self.assertEqual(mail.unknown_count, 1)
+
+    def test_only_who_has_it_in_hand(self):
+        """A sender that lost a message to another one leaves it alone."""
+        mail = self.compose(self.customers[:1])
+        mail.action_confirm()
+        row = self.rows(mail)
+        row.write({"state": "claimed", "attempt_uid": "b", "lease": "2090-01-01"})
+        self.env.flush_all()
+        queue = self.env["crm.outbox.queue"]
+        self.assertEqual(queue._in_hand(row.id, "b"), row)
+        for state in ("claimed", "sending"):
+            with self.assertRaises(LostRow):
+                queue._in_hand(row.id, "a", state)
+        queue._put_back("a")
+        self.env.invalidate_all()
+        self.assertEqual(row.state, "claimed")
 
     def test_forgotten_in_time(self):
         mail = self.compose(self.customers[:2])

@@ -82,6 +82,19 @@ class TestOutboxThread(OutboxCase):
             [("partner_id", "=", self.customer.id), ("direction", "=", "in")]
         )
 
+    def test_shown_once(self):
+        """A mail is a message on the timeline, or a contact once that is deleted."""
+
+        def kinds():
+            page = self.env["crm.timeline"]._timeline_page(
+                self.customer, kinds=["contact", "message"]
+            )
+            return [row["kind"] for row in page["rows"]]
+
+        self.assertEqual(kinds(), ["message"])
+        self.sent().message_id.unlink()
+        self.assertEqual(kinds(), ["contact"])
+
     def test_reply(self):
         self.receive(REPLY)
         message = self.env["mail.message"].search(

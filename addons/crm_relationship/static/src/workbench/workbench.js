@@ -3,6 +3,7 @@ import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {KeepLast} from "@web/core/utils/concurrency";
 import {useBus, useService} from "@web/core/utils/hooks";
+import {formatInteger} from "@web/views/fields/formatters";
 import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {LOGGED} from "../touch/touch_logged";
@@ -78,6 +79,10 @@ export class CrmWorkbench extends Component {
         return section.lists.every((list) => !list.count);
     }
 
+    countText(list) {
+        return formatInteger(list.count);
+    }
+
     ageText(list) {
         if (!list.count || !list.oldest) {
             return "";
@@ -91,7 +96,7 @@ export class CrmWorkbench extends Component {
     }
 
     overdueText(list) {
-        return _t("%s overdue", list.overdue);
+        return _t("%s overdue", formatInteger(list.overdue));
     }
 }
 

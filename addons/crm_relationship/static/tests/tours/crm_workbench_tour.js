@@ -40,7 +40,7 @@ registry.category("web_tour.tours").add("crm_workbench_tour", {
         },
         {
             content: "Nothing is overdue any more",
-            trigger: `${OVERDUE}.o_crm_worklist_none`,
+            trigger: `.o_crm_workbench_empty, ${OVERDUE}.o_crm_worklist_none`,
         },
     ],
 });
