@@ -7,6 +7,7 @@ from . import crm_contact_rule
 from . import crm_contact_zone
 from . import crm_outbox_rules
 from . import crm_segment
+from . import crm_contact_gate
 from . import crm_contact_checker
 from . import crm_outbox
 from . import crm_outbox_recorder

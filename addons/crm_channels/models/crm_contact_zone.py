@@ -17,18 +17,9 @@ class CrmContactZone(models.AbstractModel):
     @api.model
     def _zones(self, zone: str | None, country: str | None, company) -> tuple[str, ...]:
         """Return the zones a contact may be in (``core/policy/zones.py``)."""
-        found = policy.recipient_zones(
+        return policy.recipient_zones(
             zone, country, company._get_crm_tz(), pytz.country_timezones
         )
-        return found
-
-    @api.model
-    def _zones_of(self, partner, company) -> tuple[str, ...]:
-        """Return the zones one contact may be in; a contact without a country of its
-        own is in that of its firm."""
-        firm = partner.commercial_partner_id
-        country = partner.country_id or firm.country_id
-        return self._zones(partner.tz, country.code, company)
 
     @api.model
     def _openings(

@@ -19,6 +19,21 @@ class CrmOutboxRules(models.AbstractModel):
         )
 
     @api.model
+    def _address_rule_sql(
+        self, kind: SQL, purpose: SQL, address: SQL, company: SQL
+    ) -> SQL:
+        """Return the first rule that forbids writing to an address that is nobody's,
+        else NULL. To be extended with ``super()``."""
+        return SQL(
+            """CASE WHEN COALESCE(%(address)s, '') = '' THEN 'no_address'
+                    WHEN %(purpose)s = 'promotion' AND %(suppressed)s
+                    THEN 'domain' END""",
+            address=address,
+            purpose=purpose,
+            suppressed=self._suppressed_sql(kind, address, company),
+        )
+
+    @api.model
     def _suppressed_sql(self, kind: SQL, address: SQL, company: SQL) -> SQL:
         """Return whether an address ends in a domain the policy never writes to."""
         self.env["crm.contact.policy"].flush_model()

@@ -47,3 +47,21 @@ class CrmSegment(models.Model):
                         )
                     )
         return super().write(vals)
+
+    @api.model
+    def _vetoes(self, partner, company):
+        """Return the segments whose owners want no promotion to a customer."""
+        return self.search(
+            [
+                ("no_promotion", "=", True),
+                ("company_id", "=", company.root_id.id),
+                (
+                    "member_ids",
+                    "any",
+                    [
+                        ("partner_id", "=", partner.commercial_partner_id.id),
+                        ("date_out", "=", False),
+                    ],
+                ),
+            ]
+        )
