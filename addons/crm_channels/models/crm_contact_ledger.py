@@ -63,6 +63,14 @@ class CrmContactLedger(models.AbstractModel):
                 ),
                 **values,
             ),
+            SQL(
+                """SELECT r.partner_id, r.address, r.kind, r.purpose, r.date,
+                          NULL::int, NULL::int
+                     FROM %(people)s people
+                     JOIN crm_contact_reservation r ON r.partner_id = people.id
+                    WHERE r.company_id = ANY(%(companies)s) AND r.date > %(begin)s""",
+                **values,
+            ),
         ]
 
     @api.model
