@@ -13,7 +13,9 @@
     "data": [
         "security/crm_channels_security.xml",
         "security/crm_contact_security.xml",
+        "security/crm_offer_security.xml",
         "security/ir.model.access.csv",
+        "views/crm_offer_views.xml",
         "views/crm_channels_menus.xml",
     ],
     "author": "Odoo CRM Suite contributors",
