@@ -26,3 +26,4 @@ from . import mailing_mailing
 from . import mailing_trace
 from . import sms_composer
 from . import sms_sms
+from . import crm_touch_recorder

@@ -17,6 +17,8 @@ class CrmContactLedger(models.AbstractModel):
     ) -> list[SQL]:
         """Return queries for contacts with some people between two moments.
 
+        A call counts from when somebody was asked to make it.
+
         Each gives ``partner_id``, ``address``, ``kind``, ``purpose``, ``at`` (naive
         UTC), ``priority`` and ``planned_key``; the last two are NULL for what happened
         or may have. To be extended with ``super() + [...]``.
@@ -45,15 +47,19 @@ class CrmContactLedger(models.AbstractModel):
             SQL(
                 """SELECT o.partner_id, COALESCE(o.address, %(reach)s), o.kind,
                           o.purpose,
-                          CASE WHEN o.state IN ('sending', 'unknown') THEN o.send_date
-                               ELSE GREATEST(o.due, %(now)s) END,
+                          CASE WHEN o.state IN ('planned', 'claimed')
+                               THEN GREATEST(o.due, %(now)s) ELSE o.send_date END,
                           CASE WHEN o.state IN ('planned', 'claimed')
                                THEN COALESCE(o.priority, 0) END,
                           CASE WHEN o.state IN ('planned', 'claimed') THEN o.id END
                      FROM %(people)s people
                      JOIN crm_outbox o ON o.partner_id = people.id
                      JOIN res_partner p ON p.id = o.partner_id
-                    WHERE o.state IN ('planned', 'claimed', 'sending', 'unknown')
+                    WHERE (o.state IN ('planned', 'claimed', 'sending', 'unknown')
+                           OR o.activity_key > 0 AND NOT EXISTS (
+                               SELECT FROM crm_touch t
+                                WHERE t.source_model = 'mail.activity'
+                                  AND t.source_key = o.activity_key::text))
                       AND o.company_id = ANY(%(companies)s)
                       AND CASE WHEN o.state IN ('planned', 'claimed')
                                THEN o.due < %(end)s

@@ -99,11 +99,12 @@ class CrmLetterBatch(models.Model):
 
     @api.model
     def _take(self, rows):
-        """Return a batch of messages; those a rule forbids are left out."""
+        """Return a batch of messages without those a rule forbids now."""
         rows_sudo = rows.sudo()
         recorder = self.env["crm.outbox.recorder"]
-        for row_id, refusal in rows_sudo._outbox_check(rows_sudo).items():
-            recorder._leave_out(rows_sudo.browse(row_id), *refusal)
+        refusals = rows_sudo._outbox_check(rows_sudo)
+        for row_id, refusal in refusals.items():
+            recorder._refuse(rows_sudo.browse(row_id), *refusal)
         self.env.flush_all()
         uid = uuid.uuid4().hex
         taken = self.env.execute_query(
@@ -111,7 +112,7 @@ class CrmLetterBatch(models.Model):
                 """UPDATE crm_outbox SET state = 'claimed', attempt_uid = %s
                     WHERE id = ANY(%s) AND state = 'planned' RETURNING id""",
                 uid,
-                rows.ids,
+                [row_id for row_id in rows.ids if row_id not in refusals],
             )
         )
         self.env["crm.outbox"].invalidate_model()

@@ -146,6 +146,9 @@ class CrmOutbox(models.Model):
         readonly=True,
         help="Name of the mail, the same for every attempt; mail servers log it.",
     )
+    activity_key = fields.Integer(
+        string="Activity id", readonly=True, aggregator=None, help="Of a call."
+    )
 
     _origin_uniq = models.Constraint(
         "UNIQUE(origin_model, origin_key, partner_key, occurrence)",
@@ -157,6 +160,7 @@ class CrmOutbox(models.Model):
     )
     _lease_idx = models.Index("(lease) WHERE state IN ('claimed', 'sending')")
     _unknown_idx = models.Index("(lane_id) WHERE state = 'unknown'")
+    _activity_idx = models.Index("(activity_key) WHERE activity_key > 0")
     _rate_idx = models.Index(
         "(lane_id, server_key, send_date) WHERE send_date > '-infinity'"
     )

@@ -27,6 +27,7 @@ class CrmOutboxAdapterCall(models.AbstractModel):
                 "date_deadline": row.due.date(),
             }
         )
+        row.activity_key = activity.id
         row.address = row.partner_id.phone_sanitized or row.partner_id.phone
         return self.env._("Planned as a call of %s.", activity.user_id.name)
 
