@@ -6,3 +6,4 @@ from . import test_core_quiet
 from . import test_offer
 from . import test_outbox_policy
 from . import test_planner_oracle
+from . import test_core_consent
