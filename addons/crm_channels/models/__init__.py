@@ -27,3 +27,6 @@ from . import mailing_trace
 from . import sms_composer
 from . import sms_sms
 from . import crm_touch_recorder
+from . import crm_api
+from . import crm_contact_preview
+from . import crm_customer_page_mixin

@@ -76,8 +76,9 @@ class CrmContactChecker(models.AbstractModel):
     def _why(self, rule: str | None, partner=None, company=None) -> str:
         """Return the sentence of a rule; of a veto with its reason."""
         sentence = self.env["crm.outbox.rules"]._rule_sentences().get(rule)
-        if rule == "veto" and partner and company:
-            segments = self.env["crm.segment"].sudo()._vetoes(partner, company)
+        segments = self.env["crm.segment"]
+        if rule == "veto" and partner and company and segments.has_access("read"):
+            segments = segments._vetoes(partner, company)
             reasons = [f"{s.name}: {s.no_promotion_reason}" for s in segments]
             return " ".join([sentence, *reasons])
         return sentence or rule or ""

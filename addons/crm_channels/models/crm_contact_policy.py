@@ -1,10 +1,19 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import email_domain_normalize
 
+from odoo.addons.crm_relationship.records import one
+
 from ..core import policy
+from .crm_contact_rule import DECIDING
 
 HOUR = 3600
+USUAL = (
+    {"kind": "quiet", "quiet_from": 21.0, "quiet_to": 8.0},
+    {"kind": "gap", "scope": "person", "length": 24, "unit": "hour"},
+    {"kind": "cap", "scope": "person", "max_count": 3, "length": 1, "unit": "week"},
+    {"kind": "cap", "scope": "firm", "max_count": 6, "length": 1, "unit": "week"},
+)
 
 
 class CrmContactPolicy(models.Model):
@@ -48,6 +57,20 @@ class CrmContactPolicy(models.Model):
         comodel_name="crm.contact.rule", inverse_name="policy_id", copy=True
     )
 
+    preview_kind = fields.Selection(
+        selection=[
+            ("email", "E-mail"),
+            ("sms", "Text message"),
+            ("phone", "Telephone"),
+        ],
+        string="Preview for",
+        default="email",
+        store=False,
+    )
+    preview = fields.Html(
+        compute="_compute_preview", sanitize=False, export_string_translation=False
+    )
+
     _company_uniq = models.UniqueIndex(
         "(company_id) WHERE active", "This company has a contact policy already."
     )
@@ -62,6 +85,18 @@ class CrmContactPolicy(models.Model):
             lines = (record.suppressed_domains or "").split()
             found = {email_domain_normalize(line) for line in lines} - {False}
             record.domain_list = " ".join(sorted(found))
+
+    @api.depends_context("lang", "tz")
+    @api.depends("preview_kind", "company_id", "patience_hours", "rule_ids")
+    @api.depends(*(f"rule_ids.{name}" for name in DECIDING))
+    def _compute_preview(self):
+        for record in self:
+            record.preview = self.env["ir.qweb"]._render(
+                "crm_channels.crm_contact_preview",
+                self.env["crm.contact.preview"]._values(
+                    record, record.preview_kind or "email"
+                ),
+            )
 
     @api.constrains("company_id")
     def _check_root_company(self):
@@ -81,6 +116,17 @@ class CrmContactPolicy(models.Model):
             for line in (record.suppressed_domains or "").split():
                 if not email_domain_normalize(line):
                     raise ValidationError(self.env._("“%s” is no e-mail domain.", line))
+
+    # ---- actions --------------------------------------------------------------------
+
+    def action_add_usual_rules(self):
+        """Begin with rules many companies have; each can be changed."""
+        one(self).check_access("write")
+        self.rule_ids = [
+            Command.create({"sequence": 10 * number, **vals})
+            for number, vals in enumerate(USUAL, 1)
+        ]
+        return True
 
     # ---- for the planner ------------------------------------------------------------
 

@@ -4,6 +4,11 @@ from ..core import policy
 
 HOUR, DAY = 3600, 86_400
 UNITS = {"hour": HOUR, "day": DAY, "week": 7 * DAY}
+# What a rule decides by.
+DECIDING = (
+    *("active", "kind", "channel_kind", "scope", "max_count", "length", "unit"),
+    *("counted", "waits", "quiet_from", "quiet_to", "quiet_days"),
+)
 DAYS = {
     "all": policy.quiet.EVERY_DAY,
     "weekend": frozenset({5, 6}),
@@ -147,25 +152,29 @@ class CrmContactRule(models.Model):
 
     # ---- for the planner ------------------------------------------------------------
 
+    def _number(self) -> int:
+        """Return the id; of a rule that is only being typed any other number."""
+        return self.id if isinstance(self.id, int) else -2
+
     def _as_cap(self) -> policy.Cap:
         gap = self.kind == "gap"
         return policy.Cap(
-            key=self.id,
-            scope=self.scope,
+            key=self._number(),
+            scope=self.scope or "person",
             kind=self.channel_kind or "",
             limit=1 if gap else self.max_count,
-            seconds=self.length * UNITS[self.unit],
+            seconds=max(self.length, 1) * UNITS[self.unit or "week"],
             promotion_only=self.counted == "promotion",
             waits=gap or self.waits,
         )
 
     def _as_quiet(self) -> policy.Quiet:
         return policy.Quiet(
-            key=self.id,
+            key=self._number(),
             kind=self.channel_kind or "",
             start=round(self.quiet_from * 60) * 60,
             end=round(self.quiet_to * 60) * 60,
-            days=DAYS[self.quiet_days],
+            days=DAYS[self.quiet_days or "all"],
         )
 
     def _code(self) -> str:

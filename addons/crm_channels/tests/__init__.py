@@ -1,4 +1,6 @@
+from . import test_contact_check
 from . import test_contact_planner
+from . import test_core_consent
 from . import test_core_offers
 from . import test_core_policy
 from . import test_core_promotion
@@ -6,4 +8,3 @@ from . import test_core_quiet
 from . import test_offer
 from . import test_outbox_policy
 from . import test_planner_oracle
-from . import test_core_consent

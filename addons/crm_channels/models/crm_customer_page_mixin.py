@@ -1,0 +1,29 @@
+from odoo import api, fields, models
+
+KINDS = ("email", "sms", "phone")
+
+
+class CrmCustomerPageMixin(models.AbstractModel):
+    _inherit = "crm.customer.page.mixin"
+
+    page_contact_email = fields.Char(
+        string="Promotion by e-mail", compute="_compute_page_contact"
+    )
+    page_contact_sms = fields.Char(
+        string="By text message", compute="_compute_page_contact"
+    )
+    page_contact_phone = fields.Char(
+        string="By telephone", compute="_compute_page_contact"
+    )
+
+    @api.depends_context("uid", "company", "lang", "tz")
+    def _compute_page_contact(self):
+        checker = self.env["crm.contact.checker"]
+        for record in self:
+            customer = record._page_customer()
+            company = (record._page_company() or self.env.company).root_id
+            for kind in KINDS:
+                answer = checker._answer(customer, company, kind, "promotion")
+                record[f"page_contact_{kind}"] = checker._sentence(
+                    answer, customer, company
+                )
