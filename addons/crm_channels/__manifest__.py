@@ -13,6 +13,7 @@
     "data": [
         "security/crm_channels_security.xml",
         "security/crm_contact_security.xml",
+        "security/crm_consent_security.xml",
         "security/crm_offer_security.xml",
         "security/ir.model.access.csv",
         "views/crm_offer_views.xml",
@@ -21,6 +22,7 @@
         "views/crm_contact_page_views.xml",
         "views/crm_channels_menus.xml",
     ],
+    "post_init_hook": "post_init_hook",
     "author": "Odoo CRM Suite contributors",
     "license": "LGPL-3",
 }

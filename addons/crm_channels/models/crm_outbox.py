@@ -13,7 +13,9 @@ class CrmOutbox(models.Model):
     @api.model
     def _outbox_check(self, rows):
         # EXTENDS 'crm_relationship': a message that may leave otherwise reserves its
-        # place with the customer, or waits for one, or has none.
+        # place with the customer, or waits for one, or has none. First of all it gets
+        # in the way of whoever refuses at this moment.
+        self.env["crm.consent.recorder"]._guard(rows)
         refusals = super()._outbox_check(rows)
         may_leave = rows.filtered(lambda row: row.id not in refusals)
         return refusals | self.env["crm.contact.checker"]._check_rows(may_leave)

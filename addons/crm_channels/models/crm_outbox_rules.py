@@ -7,12 +7,21 @@ class CrmOutboxRules(models.AbstractModel):
 
     @api.model
     def _rule_sql(self, kind: SQL, purpose: SQL, address: SQL, company: SQL) -> SQL:
-        # EXTENDS 'crm_relationship': vetoes and suppressed domains hold for promotion.
+        # EXTENDS 'crm_relationship': consent, and for promotion vetoes and suppressed
+        # domains.
         return SQL(
-            """COALESCE(%(others)s, CASE WHEN %(purpose)s = 'promotion' THEN
+            """COALESCE(%(others)s, %(refused)s, CASE WHEN %(purpose)s = 'promotion'
+                   THEN
                    CASE WHEN %(suppressed)s THEN 'domain'
                         WHEN %(vetoed)s THEN 'veto' END END)""",
             others=super()._rule_sql(kind, purpose, address, company),
+            refused=self.env["crm.consent"]._refused_sql(
+                kind,
+                purpose,
+                self._consent_reach_sql(kind, self._reach_sql(kind, address)),
+                company,
+                customer=SQL("p.commercial_partner_id"),
+            ),
             purpose=purpose,
             suppressed=self._suppressed_sql(kind, address, company),
             vetoed=self._vetoed_sql(company),
@@ -27,10 +36,25 @@ class CrmOutboxRules(models.AbstractModel):
         return SQL(
             """CASE WHEN COALESCE(%(address)s, '') = '' THEN 'no_address'
                     WHEN %(purpose)s = 'promotion' AND %(suppressed)s
-                    THEN 'domain' END""",
+                    THEN 'domain'
+                    ELSE %(refused)s END""",
             address=address,
             purpose=purpose,
             suppressed=self._suppressed_sql(kind, address, company),
+            refused=self.env["crm.consent"]._refused_sql(
+                kind, purpose, address, company
+            ),
+        )
+
+    @api.model
+    def _consent_reach_sql(self, kind: SQL, reach: SQL) -> SQL:
+        """Return where partner ``p`` is reached, as consents know it: in a house there
+        are many letter boxes, so the name is part of a postal address."""
+        return SQL(
+            "CASE WHEN %s = 'letter' THEN concat_ws(', ', p.name, %s) ELSE %s END",
+            kind,
+            reach,
+            reach,
         )
 
     @api.model
@@ -79,6 +103,7 @@ class CrmOutboxRules(models.AbstractModel):
         # EXTENDS 'crm_relationship'
         sentences = {
             **super()._rule_sentences(),
+            **self.env["crm.consent"]._rule_sentences(),
             "domain": self.env._("The contact policy forbids writing to this domain."),
             "veto": self.env._(
                 "The owner of a segment this customer is in wants no promotion to it."

@@ -14,7 +14,12 @@ class PolicyCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.env["res.company"].create(
-            {"name": "Policy company", "crm_tz": "UTC"}
+            {
+                "name": "Policy company",
+                "crm_tz": "UTC",
+                # The rules of contact are tried here, not consent.
+                "crm_consent_default": "allowed",
+            }
         )
         cls.channels = {
             kind: cls.env["crm.channel"].create(

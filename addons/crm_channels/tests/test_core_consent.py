@@ -2,7 +2,7 @@ import unittest
 from datetime import datetime, timedelta
 from itertools import permutations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..core.consent import (
@@ -39,16 +39,19 @@ class TestCoreConsent(unittest.TestCase):
     def at(self, hour):
         return START + timedelta(hours=hour)
 
+    @settings(deadline=None)
     @given(HEARD, st.randoms())
     def test_order_of_arrival_does_not_count(self, heard, rng):
         mixed = list(heard)
         rng.shuffle(mixed)
         self.assertEqual(resolve(mixed), resolve(heard))
 
+    @settings(deadline=None)
     @given(HEARD)
     def test_hearing_twice_changes_nothing(self, heard):
         self.assertEqual(resolve(heard + heard), resolve(heard))
 
+    @settings(deadline=None)
     @given(HEARD)
     def test_newest_wins_and_a_tie_is_strict(self, heard):
         told = [s for s in heard if s.change not in (PAUSED, RESUMED)]
@@ -62,6 +65,7 @@ class TestCoreConsent(unittest.TestCase):
         )
         self.assertEqual(resolve(heard)[:2], (expected, newest))
 
+    @settings(deadline=None)
     @given(HEARD)
     def test_newest_pause_wins_and_a_tie_is_long(self, heard):
         told = [s for s in heard if s.change in (PAUSED, RESUMED)]
@@ -80,6 +84,7 @@ class TestCoreConsent(unittest.TestCase):
         for order in permutations(heard):
             self.assertEqual(resolve(order).state, WITHDRAWN)
 
+    @settings(deadline=None)
     @given(st.lists(HEARD, min_size=1, max_size=4))
     def test_merged_is_never_looser(self, several):
         standings = [resolve(heard) for heard in several]

@@ -1,0 +1,247 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..core.consent import KINDS, PURPOSES
+
+KIND_LABELS = [
+    ("email", "E-mail"),
+    ("phone", "Telephone"),
+    ("sms", "Text message"),
+    ("letter", "Letter"),
+]
+PURPOSE_LABELS = [
+    ("promotion", "Offers and news"),
+    ("relationship", "Personal contact"),
+    ("service", "Service information"),
+]
+HOW = [
+    ("preferences", "By themselves, on the preference page"),
+    ("unsubscribe", "By themselves, with the link in a mail"),
+    ("manual", "Told to us, entered by hand"),
+    ("import", "Imported"),
+    ("api", "Told by another system"),
+    ("blacklist", "Blacklist"),
+    ("list", "Opt-out of mailing lists"),
+    ("address", "Taken along to a new address"),
+    ("merge", "Taken along when contacts were merged"),
+    ("suppressed", "Erased on request before"),
+]
+
+
+class CrmConsent(models.Model):
+    """What holds for one address, one way and one purpose: granted, withdrawn, or
+    nothing said; and until when somebody wants a rest.
+
+    It follows from the events (``crm.consent.event``), which prove it. Only
+    ``crm.consent.recorder`` writes here. A row belongs to an address, not to a
+    contact: several contacts may share one, and mail reaches whoever reads it.
+    """
+
+    _name = "crm.consent"
+    _description = "Consent"
+    _order = "state_date desc, id desc"
+    _rec_name = "address"
+    _log_access = False
+
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    kind = fields.Selection(
+        selection=KIND_LABELS, string="By", required=True, readonly=True
+    )
+    address = fields.Char(
+        required=True,
+        readonly=True,
+        help="As it is compared: in small letters, numbers without blanks.",
+    )
+    purpose = fields.Selection(
+        selection=PURPOSE_LABELS, string="For", required=True, readonly=True
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Contact",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Who said it last, as far as that is known.",
+    )
+    state = fields.Selection(
+        selection=[
+            ("unknown", "Nothing said"),
+            ("granted", "Agreed"),
+            ("withdrawn", "Refused"),
+        ],
+        required=True,
+        readonly=True,
+        default="unknown",
+    )
+    state_date = fields.Datetime(
+        string="Said on",
+        readonly=True,
+        help="When they said so, not when we heard of it.",
+    )
+    how = fields.Selection(selection=HOW, string="How we know", readonly=True)
+    pause_until = fields.Datetime(
+        string="Rests until", readonly=True, help="Nothing is sent before."
+    )
+    pause_date = fields.Datetime(string="Asked for a rest on", readonly=True)
+    event_ids = fields.One2many(
+        comodel_name="crm.consent.event",
+        string="Proof",
+        compute="_compute_event_ids",
+        help="Everything that was said about it, the newest first.",
+    )
+
+    _key_uniq = models.Constraint(
+        "UNIQUE(company_id, kind, address, purpose)",
+        "There is one row for an address, a way and a purpose.",
+    )
+    _address_idx = models.Index("(address)")
+
+    @api.depends("address", "kind", "purpose")
+    def _compute_event_ids(self):
+        for consent in self:
+            consent.event_ids = self.env["crm.consent.event"].search(
+                [(name, "=", consent[name]) for name in ("kind", "address", "purpose")]
+                + [("company_id", "=", consent.company_id.id)]
+            )
+
+    # ---- written by the recorder only -----------------------------------------------
+
+    def write(self, vals):
+        # What a merge of contacts does comes past the ORM.
+        raise UserError(
+            self.env._(
+                "A consent is not changed: enter what the customer said with “Enter "
+                "what was said”, and it follows from that."
+            )
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._(
+                "Consents are not deleted: with them, it would be forgotten who "
+                "refused. An erasure request for the contact deletes them."
+            )
+        )
+
+    # ---- as a rule --------------------------------------------------------------------
+
+    @api.model
+    def _key_sql(self, kind: SQL, address: SQL) -> SQL:
+        """Return by what an address is known here (``core/consent.address_key``)."""
+        return SQL(
+            r"""CASE WHEN %(kind)s IN ('phone', 'sms')
+                     THEN regexp_replace(%(address)s, '[^0-9+]', '', 'g')
+                     WHEN %(kind)s = 'letter'
+                     THEN lower(btrim(regexp_replace(%(address)s,
+                                                     '[\s,]+', ' ', 'g')))
+                     ELSE lower(btrim(%(address)s)) END""",
+            kind=kind,
+            address=address,
+        )
+
+    @api.model
+    def _refused_sql(
+        self,
+        kind: SQL,
+        purpose: SQL,
+        address: SQL,
+        company: SQL,
+        at: SQL | None = None,
+        customer: SQL | None = None,
+    ) -> SQL:
+        """Return why an address must not be written to, else NULL: ``withdrawn``,
+        ``paused``, ``suppressed`` or ``no_consent``.
+
+        :param at: the moment, naive UTC; now if left out
+        :param customer: id of the customer whose address it is, NULL for nobody's
+        """
+        for name in ("crm.consent", "res.company", "crm.customer.profile"):
+            self.env[name].flush_model()
+        root = self.env["crm.outbox.rules"]._root_sql(company)
+        key = self._key_sql(kind, address)
+        return SQL(
+            """CASE WHEN %(purpose)s = ANY(%(purposes)s) AND %(kind)s = ANY(%(kinds)s)
+                    THEN NULLIF(COALESCE((
+                        SELECT CASE WHEN c.state = 'withdrawn' AND c.how = 'suppressed'
+                                    THEN 'suppressed'
+                                    WHEN c.state = 'withdrawn' THEN 'withdrawn'
+                                    WHEN c.pause_until > %(at)s THEN 'paused'
+                                    WHEN c.state = 'granted' THEN '' END
+                          FROM crm_consent c
+                         WHERE c.company_id = (%(root)s) AND c.kind = %(kind)s
+                           AND c.address = %(key)s AND c.purpose = %(purpose)s),
+                        CASE WHEN %(purpose)s = 'promotion' THEN %(unasked)s END),
+                    '') END""",
+            kind=kind,
+            kinds=list(KINDS),
+            purpose=purpose,
+            purposes=list(PURPOSES),
+            root=root,
+            key=key,
+            at=at or SQL("(now() AT TIME ZONE 'UTC')"),
+            unasked=self._unasked_sql(kind, root, key, customer or SQL("NULL::int")),
+        )
+
+    @api.model
+    def _unasked_sql(self, kind: SQL, root: SQL, key: SQL, customer: SQL) -> SQL:
+        """Return ``no_consent`` where silence does not allow promotion, else NULL."""
+        return SQL(
+            """(SELECT CASE s.setting
+                       WHEN 'allowed' THEN NULL
+                       WHEN 'opt_in' THEN 'no_consent'
+                       ELSE CASE WHEN %(bought)s OR %(listed)s THEN NULL
+                                 ELSE 'no_consent' END END
+                  FROM (SELECT CASE WHEN %(kind)s IN ('email', 'sms')
+                                    THEN COALESCE(rc.crm_consent_default, 'soft')
+                                    ELSE COALESCE(rc.crm_consent_default_other,
+                                                  'allowed') END AS setting
+                          FROM res_company rc WHERE rc.id = (%(root)s)) s)""",
+            kind=kind,
+            root=root,
+            bought=SQL(
+                """EXISTS (SELECT FROM crm_customer_profile f
+                            WHERE f.company_id = (%s) AND f.partner_id = %s
+                              AND (f.purchase_count > 0 OR f.order_count > 0))""",
+                root,
+                customer,
+            ),
+            listed=self._listed_sql(kind, key),
+        )
+
+    @api.model
+    def _listed_sql(self, kind: SQL, key: SQL) -> SQL:
+        """Return whether an address is on a mailing list it did not leave."""
+        for name in ("mailing.contact", "mailing.subscription"):
+            self.env[name].flush_model()
+        return SQL(
+            """%s = 'email' AND EXISTS (
+                   SELECT FROM mailing_contact mc
+                     JOIN mailing_subscription ms ON ms.contact_id = mc.id
+                    WHERE mc.email_normalized = %s AND ms.opt_out IS NOT TRUE)""",
+            kind,
+            key,
+        )
+
+    @api.model
+    def _rule_sentences(self) -> dict[str, str]:
+        """Return what each rule of :meth:`_refused_sql` says to people."""
+        return {
+            "withdrawn": self.env._(
+                "The customer refused this: see the proof under Connect > Consents."
+            ),
+            "paused": self.env._(
+                "The customer asked for a rest; it ends on a date given under Connect "
+                "> Consents."
+            ),
+            "suppressed": self.env._(
+                "Whoever had this address was erased on request; it is not written to."
+            ),
+            "no_consent": self.env._(
+                "The customer never agreed to offers by this way, and the company's "
+                "settings ask for that. Get the consent and enter it first."
+            ),
+        }

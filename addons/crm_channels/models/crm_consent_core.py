@@ -1,0 +1,217 @@
+from collections import Counter
+from typing import Any
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..core.consent import LIFTED, PURPOSES, WITHDRAWN
+
+# In the context of what is done here to Odoo's lists; a client cannot send an object.
+STEP_KEY = "crm_consent_step"
+_STEP = object()
+# What a number on Odoo's blacklist of numbers refuses: that list is about messages.
+SAID_TO_US = ("preferences", "manual", "import", "api")
+NUMBER_REFUSES = {"sms": PURPOSES, "phone": ("promotion",)}
+
+
+class CrmConsentCore(models.AbstractModel):
+    """Keeps Odoo's own lists and the consents in step, in both directions.
+
+    Odoo's blacklists and mailing lists know neither companies nor purposes. So what
+    happens there holds in all companies; and an address gets there once it refused
+    everything (mailing lists: promotion) in all of them.
+    """
+
+    _name = "crm.consent.core"
+    _description = "Consents and Odoo's Blacklists"
+
+    @api.model
+    def _is_step(self) -> bool:
+        """Tell whether this very service is changing Odoo's lists."""
+        return self.env.context.get(STEP_KEY) is _STEP
+
+    @api.model
+    def _roots(self):
+        return self.env["res.company"].sudo().search([("parent_id", "=", False)])
+
+    # ---- from Odoo's lists to consents ------------------------------------------------
+
+    @api.model
+    def _refused_in_core(self, kinds: dict[str, tuple], addresses, how: str) -> None:
+        """Withdraw, in all companies, what is not withdrawn yet.
+
+        :param kinds: purposes by kind of channel
+        """
+        wanted = [
+            (company.id, kind, address, purpose)
+            for company in self._roots()
+            for address in sorted(set(addresses))
+            for kind, purposes in kinds.items()
+            for purpose in purposes
+        ]
+        known = self._known({key[2] for key in wanted})
+        self._record(
+            [k for k in wanted if known.get(k, ("",))[0] != "withdrawn"], WITHDRAWN, how
+        )
+
+    @api.model
+    def _lifted_in_core(self, kinds, addresses, how: str) -> None:
+        """Take back, in all companies, what was withdrawn by the same list."""
+        known = self._known(set(addresses))
+        self._record(
+            [
+                key
+                for key, (state, by) in known.items()
+                if key[1] in kinds and state == "withdrawn" and by == how
+            ],
+            LIFTED,
+            how,
+        )
+
+    @api.model
+    def _known(self, addresses: set[str]) -> dict[tuple, tuple]:
+        """Return state and how it is known, by company, kind, address and purpose."""
+        rows = self.env["crm.consent"].sudo()
+        rows = rows.search([("address", "in", sorted(addresses))])
+        return {
+            (r.company_id.id, r.kind, r.address, r.purpose): (r.state, r.how)
+            for r in rows
+        }
+
+    @api.model
+    def _record(self, keys: list[tuple], change: str, how: str) -> None:
+        user = self.env.user
+        self.env["crm.consent.recorder"]._record(
+            [
+                {
+                    "company_id": company_id,
+                    "kind": kind,
+                    "address": address,
+                    "purpose": purpose,
+                    "change": change,
+                    "how": how,
+                    "user_id": None if user._is_public() else user.id,
+                }
+                for company_id, kind, address, purpose in keys
+            ]
+        )
+
+    # ---- from consents to Odoo's lists ------------------------------------------------
+
+    @api.model
+    def _follow(self, rows: list[dict[str, Any]]) -> None:
+        """Let Odoo's lists follow what was just recorded."""
+        if self._is_step():
+            return
+        core = self.with_context(**{STEP_KEY: _STEP}).sudo()
+        emails = {row["address"] for row in rows if row["kind"] == "email"}
+        numbers = {row["address"] for row in rows if row["kind"] == "sms"}
+        if emails:
+            core._follow_emails(sorted(emails))
+        if numbers:
+            core._follow_numbers(sorted(numbers))
+
+    @api.model
+    def _follow_emails(self, emails: list[str]) -> None:
+        refused = self._refused_everywhere("email", emails)
+        blacklist = self.env["mail.blacklist"]
+        blocked = set(blacklist.search([("email", "in", emails)]).mapped("email"))
+        all_refused = {e for e, count in refused.items() if count == len(PURPOSES)}
+        for email in sorted(all_refused - blocked):
+            blacklist._add(email, message=self.env._("Refused everything: Consents."))
+        said = self._loosened("email", blocked)
+        self._keep_rest("email", PURPOSES, said)
+        for email in sorted(said):
+            blacklist._remove(email, message=self.env._("Agreed again: Consents."))
+        self._leave_lists(self._refused_everywhere("email", emails, ("promotion",)))
+
+    @api.model
+    def _leave_lists(self, emails) -> None:
+        """Opt addresses out of all mailing lists."""
+        domain = Domain("contact_id.email_normalized", "in", sorted(emails))
+        domain &= Domain("opt_out", "=", False)
+        if emails:
+            self.env["mailing.subscription"].search(domain).opt_out = True
+
+    @api.model
+    def _follow_numbers(self, numbers: list[str]) -> None:
+        refused = self._refused_everywhere("sms", numbers)
+        blacklist = self.env["phone.blacklist"]
+        blocked = set(blacklist.search([("number", "in", numbers)]).mapped("number"))
+        all_refused = {n for n, count in refused.items() if count == len(PURPOSES)}
+        # Odoo takes no numbers it cannot read.
+        good = [
+            number
+            for number in sorted(all_refused - blocked)
+            if self.env.user._phone_format(number=number) == number
+        ]
+        if good:
+            blacklist._add(good, message=self.env._("Refused everything: Consents."))
+        said = self._loosened("sms", blocked)
+        self._keep_rest("sms", PURPOSES, said)
+        if said:
+            blacklist._remove(
+                sorted(said), message=self.env._("Agreed again: Consents.")
+            )
+
+    @api.model
+    def _refused_everywhere(self, kind, addresses, purposes=PURPOSES) -> Counter:
+        """Return how many purposes addresses refused in all companies."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT address, purpose FROM crm_consent
+                    WHERE kind = %s AND address = ANY(%s) AND purpose = ANY(%s)
+                      AND state = 'withdrawn' AND company_id = ANY(%s)
+                 GROUP BY address, purpose HAVING count(*) >= %s""",
+                kind,
+                list(addresses),
+                list(purposes),
+                self._roots().ids,
+                len(self._roots()),
+            )
+        )
+        return Counter(address for address, _purpose in rows)
+
+    @api.model
+    def _loosened(self, kind: str, addresses) -> set[str]:
+        """Return those blocked addresses that agreed to something since."""
+        rows = self.env["crm.consent"].search(
+            [
+                ("kind", "=", kind),
+                ("address", "in", sorted(addresses)),
+                "|",
+                ("state", "=", "granted"),
+                "&",
+                ("state", "=", "unknown"),
+                ("how", "in", SAID_TO_US),
+            ]
+        )
+        return set(rows.mapped("address"))
+
+    @api.model
+    def _keep_rest(self, kind: str, purposes, addresses) -> None:
+        """Before an address leaves a blacklist: what it did not agree to stays
+        refused, also where nothing is known but the blacklist."""
+        known = self._known(set(addresses))
+        missing = [
+            (company.id, kind, address, purpose)
+            for company in self._roots()
+            for address in sorted(addresses)
+            for purpose in purposes
+            if (company.id, kind, address, purpose) not in known
+        ]
+        self._record(missing, WITHDRAWN, "blacklist")
+
+    # ---- what was there before --------------------------------------------------------
+
+    @api.model
+    def _take_over(self) -> None:
+        """Write down what Odoo's lists know when this module comes."""
+        emails = self.env["mail.blacklist"].sudo().search([]).mapped("email")
+        numbers = self.env["phone.blacklist"].sudo().search([]).mapped("number")
+        core = self.sudo().with_context(**{STEP_KEY: _STEP})
+        core._refused_in_core({"email": PURPOSES}, emails, "blacklist")
+        core._refused_in_core(NUMBER_REFUSES, numbers, "blacklist")
+        left = self.env["mailing.subscription"].sudo().search([("opt_out", "=", True)])
+        left._consent_follow()

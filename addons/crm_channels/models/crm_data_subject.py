@@ -1,0 +1,43 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+from odoo.addons.crm_relationship.core.privacy import DataSource, Subject
+
+from ..core.consent import address_key
+
+
+class CrmDataSubject(models.AbstractModel):
+    _inherit = "crm.data.subject"
+
+    @api.model
+    def _erasure_sources(self) -> list[DataSource]:
+        # EXTENDS 'crm_relationship': that somebody refused is remembered by the
+        # suppression, without saying who.
+        return [
+            *super()._erasure_sources(),
+            DataSource(
+                "crm.consent",
+                self.env._("Consents"),
+                self._which_consents,
+                ("company_id", "kind", "address", "purpose", "state", "state_date"),
+                delete=True,
+            ),
+            DataSource(
+                "crm.consent.event",
+                self.env._("What was said about being written to"),
+                self._which_consents,
+                ("event_date", "kind", "address", "purpose", "change", "how", "source"),
+                blank={"address": None, "note": None, "source": None, "ip": None},
+            ),
+        ]
+
+    @api.model
+    def _which_consents(self, subject: Subject) -> Domain:
+        emails = {address_key("email", email) for email in subject.emails}
+        phones = {address_key("phone", phone) for phone in subject.phones}
+        about = Domain("partner_id", "in", subject.partner_ids)
+        about |= Domain("kind", "=", "email") & Domain("address", "in", sorted(emails))
+        return about | (
+            Domain("kind", "in", ("phone", "sms"))
+            & Domain("address", "in", sorted(phones - {""}))
+        )

@@ -1,0 +1,27 @@
+from odoo import fields, models
+
+UNASKED = [
+    ("opt_in", "Nobody: only who agreed is written to"),
+    ("soft", "Customers who bought, and subscribers of mailing lists"),
+    ("allowed", "Everybody, until they refuse"),
+]
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    # Plain nullable columns: installing must not rewrite a core table.
+    crm_consent_default = fields.Selection(
+        selection=UNASKED,
+        string="Offers by e-mail and text message to",
+        help="Who gets promotion by e-mail or text message without having said "
+        "anything. Empty means customers and subscribers, as European law allows "
+        "for a firm's own similar products (Directive 2002/58/EC, Art. 13(2)).",
+    )
+    crm_consent_default_other = fields.Selection(
+        selection=UNASKED,
+        string="Offers by call and letter to",
+        help="Who is called or gets letters for promotion without having said "
+        "anything. Empty means everybody until they refuse; some countries ask for "
+        "consent to calls.",
+    )
