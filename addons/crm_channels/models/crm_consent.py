@@ -107,7 +107,7 @@ class CrmConsent(models.Model):
                 + [("company_id", "=", consent.company_id.id)]
             )
 
-    # ---- written by the recorder only -----------------------------------------------
+    # ---- written by the recorder only ---------------------------------------------
 
     def write(self, vals):
         # What a merge of contacts does comes past the ORM.
@@ -127,7 +127,7 @@ class CrmConsent(models.Model):
             )
         )
 
-    # ---- as a rule --------------------------------------------------------------------
+    # ---- as a rule ------------------------------------------------------------------
 
     @api.model
     def _key_sql(self, kind: SQL, address: SQL) -> SQL:
@@ -163,17 +163,20 @@ class CrmConsent(models.Model):
             self.env[name].flush_model()
         root = self.env["crm.outbox.rules"]._root_sql(company)
         key = self._key_sql(kind, address)
+        # What is given names tables of the query around: none here may be called alike.
         return SQL(
             """CASE WHEN %(purpose)s = ANY(%(purposes)s) AND %(kind)s = ANY(%(kinds)s)
                     THEN NULLIF(COALESCE((
-                        SELECT CASE WHEN c.state = 'withdrawn' AND c.how = 'suppressed'
+                        SELECT CASE WHEN held.state = 'withdrawn'
+                                         AND held.how = 'suppressed'
                                     THEN 'suppressed'
-                                    WHEN c.state = 'withdrawn' THEN 'withdrawn'
-                                    WHEN c.pause_until > %(at)s THEN 'paused'
-                                    WHEN c.state = 'granted' THEN '' END
-                          FROM crm_consent c
-                         WHERE c.company_id = (%(root)s) AND c.kind = %(kind)s
-                           AND c.address = %(key)s AND c.purpose = %(purpose)s),
+                                    WHEN held.state = 'withdrawn' THEN 'withdrawn'
+                                    WHEN held.pause_until > %(at)s THEN 'paused'
+                                    WHEN held.state = 'granted' THEN '' END
+                          FROM crm_consent held
+                         WHERE held.company_id = (%(root)s) AND held.kind = %(kind)s
+                           AND held.address = %(key)s
+                           AND held.purpose = %(purpose)s),
                         CASE WHEN %(purpose)s = 'promotion' THEN %(unasked)s END),
                     '') END""",
             kind=kind,
