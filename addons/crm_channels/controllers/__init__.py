@@ -1,0 +1,2 @@
+from . import crm_campaign
+from . import preferences

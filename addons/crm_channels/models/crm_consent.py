@@ -230,6 +230,19 @@ class CrmConsent(models.Model):
         )
 
     @api.model
+    def _is_allowed_unasked(self, kind: str, key: str, partner, company) -> bool:
+        """Return whether promotion is sent to an address nothing was said about."""
+        self.env.flush_all()
+        rule = self._unasked_sql(
+            SQL("%s::varchar", kind),
+            SQL("%s::int", company.root_id.id),
+            SQL("%s::varchar", key),
+            SQL("%s::int", partner.commercial_partner_id.id or None),
+        )
+        [(found,)] = self.env.execute_query(SQL("SELECT %s", rule))
+        return found is None
+
+    @api.model
     def _rule_sentences(self) -> dict[str, str]:
         """Return what each rule of :meth:`_refused_sql` says to people."""
         return {

@@ -21,11 +21,11 @@ class CrmConsentCarrier(models.AbstractModel):
     _description = "Refusals Taken Along"
 
     @api.model
-    def _addresses(self, partner_ids: Iterable[int]) -> Places:
+    def _addresses(self, partner_ids: Iterable[int], always: bool = False) -> Places:
         """Return where contacts are reached, as consents know it; nothing if there is
-        no consent at all."""
+        no consent at all, unless ``always``."""
         ids = [partner_id for partner_id in partner_ids if isinstance(partner_id, int)]
-        if not ids or not self._any():
+        if not ids or not (always or self._any()):
             return {}
         partners = self.env["res.partner"]
         partners.browse(ids).flush_recordset()

@@ -35,7 +35,7 @@ class CrmConsentCore(models.AbstractModel):
     def _roots(self):
         return self.env["res.company"].sudo().search([("parent_id", "=", False)])
 
-    # ---- from Odoo's lists to consents ------------------------------------------------
+    # ---- from Odoo's lists to consents ----------------------------------------------
 
     @api.model
     def _refused_in_core(self, kinds: dict[str, tuple], addresses, how: str) -> None:
@@ -97,7 +97,7 @@ class CrmConsentCore(models.AbstractModel):
             ]
         )
 
-    # ---- from consents to Odoo's lists ------------------------------------------------
+    # ---- from consents to Odoo's lists ----------------------------------------------
 
     @api.model
     def _follow(self, rows: list[dict[str, Any]]) -> None:
@@ -203,7 +203,7 @@ class CrmConsentCore(models.AbstractModel):
         ]
         self._record(missing, WITHDRAWN, "blacklist")
 
-    # ---- what was there before --------------------------------------------------------
+    # ---- what was there before ------------------------------------------------------
 
     @api.model
     def _take_over(self) -> None:

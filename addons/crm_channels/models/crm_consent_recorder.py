@@ -208,7 +208,7 @@ class CrmConsentRecorder(models.AbstractModel):
             given=self._given_sql(rows),
         )
 
-    # ---- nobody sends meanwhile -------------------------------------------------------
+    # ---- nobody sends meanwhile -----------------------------------------------------
 
     @api.model
     def _hold_senders(self, rows: list[dict[str, Any]]) -> None:

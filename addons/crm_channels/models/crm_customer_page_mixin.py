@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.crm_relationship.records import one
+
 KINDS = ("email", "sms", "phone")
 
 
@@ -27,3 +29,17 @@ class CrmCustomerPageMixin(models.AbstractModel):
                 record[f"page_contact_{kind}"] = checker._sentence(
                     answer, customer, company
                 )
+
+    def action_open_consents(self):
+        """Open what the customer and its contacts agreed to or refused."""
+        one(self)
+        customer = self._page_customer()
+        domain = self.env["crm.consent.service"]._about(customer)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Consents of %s", customer.display_name),
+            "res_model": "crm.consent",
+            "views": [(False, "list"), (False, "form")],
+            "domain": list(domain),
+            "context": {"create": False},
+        }

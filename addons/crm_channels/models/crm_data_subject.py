@@ -29,7 +29,14 @@ class CrmDataSubject(models.AbstractModel):
                 ("event_date", "kind", "address", "purpose", "change", "how", "source"),
                 blank={"address": None, "note": None, "source": None, "ip": None},
             ),
+            *self.env["crm.campaign.privacy"]._sources(),
         ]
+
+    @api.model
+    def _erase(self, subject: Subject, company) -> None:
+        # EXTENDS 'crm_relationship'
+        self.env["crm.campaign.privacy"].sudo()._forget(subject)
+        return super()._erase(subject, company)
 
     @api.model
     def _which_consents(self, subject: Subject) -> Domain:

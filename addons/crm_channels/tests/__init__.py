@@ -8,3 +8,10 @@ from . import test_core_quiet
 from . import test_offer
 from . import test_outbox_policy
 from . import test_planner_oracle
+from . import test_consent
+from . import test_consent_planner
+from . import test_campaign_flow
+from . import test_campaign_launch
+from . import test_campaign_result
+from . import test_campaign_simulation
+from . import test_core_effect

@@ -8,4 +8,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _merge_handlers(self):
         # EXTENDS 'crm_relationship': the strictest of what they said holds.
         carrier = self.env["crm.consent.carrier"].sudo()
-        return [*super()._merge_handlers(), carrier._merge_consents]
+        return [
+            *super()._merge_handlers(),
+            carrier._merge_consents,
+            self.env["crm.campaign.enrolment"].sudo()._merge_partners,
+        ]
