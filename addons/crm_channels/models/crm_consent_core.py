@@ -1,4 +1,5 @@
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 from odoo import api, models
@@ -51,37 +52,46 @@ class CrmConsentCore(models.AbstractModel):
             for purpose in purposes
         ]
         known = self._known({key[2] for key in wanted})
-        self._record(
-            [k for k in wanted if known.get(k, ("",))[0] != "withdrawn"], WITHDRAWN, how
-        )
+        news = [key for key in wanted if known.get(key, ("",))[0] != "withdrawn"]
+        self._record(news, WITHDRAWN, how, known)
 
     @api.model
     def _lifted_in_core(self, kinds, addresses, how: str) -> None:
         """Take back, in all companies, what was withdrawn by the same list."""
         known = self._known(set(addresses))
-        self._record(
-            [
-                key
-                for key, (state, by) in known.items()
-                if key[1] in kinds and state == "withdrawn" and by == how
-            ],
-            LIFTED,
-            how,
-        )
+        lifted = [
+            key
+            for key, (state, by, _since) in known.items()
+            if key[1] in kinds and state == "withdrawn" and by == how
+        ]
+        self._record(lifted, LIFTED, how, known)
 
     @api.model
     def _known(self, addresses: set[str]) -> dict[tuple, tuple]:
-        """Return state and how it is known, by company, kind, address and purpose."""
+        """Return state, how it is known and since when, by company, kind, address and
+        purpose."""
         rows = self.env["crm.consent"].sudo()
         rows = rows.search([("address", "in", sorted(addresses))])
         return {
-            (r.company_id.id, r.kind, r.address, r.purpose): (r.state, r.how)
+            (r.company_id.id, r.kind, r.address, r.purpose): (
+                r.state,
+                r.how,
+                r.state_date or None,
+            )
             for r in rows
         }
 
     @api.model
-    def _record(self, keys: list[tuple], change: str, how: str) -> None:
+    def _record(self, keys: list[tuple], change: str, how: str, known: dict) -> None:
+        """Record what a list says now: later than all that is known, and what lifts a
+        refusal surely later."""
         user = self.env.user
+        now = self.env.cr.now().replace(tzinfo=None, microsecond=0)
+        step = timedelta(seconds=change == LIFTED)
+
+        def since(key):
+            return known[key][2] if key in known else None
+
         self.env["crm.consent.recorder"]._record(
             [
                 {
@@ -90,10 +100,12 @@ class CrmConsentCore(models.AbstractModel):
                     "address": address,
                     "purpose": purpose,
                     "change": change,
+                    "event_date": max(now, (since(key) or now) + step),
                     "how": how,
                     "user_id": None if user._is_public() else user.id,
                 }
-                for company_id, kind, address, purpose in keys
+                for key in keys
+                for company_id, kind, address, purpose in [key]
             ]
         )
 
@@ -201,7 +213,7 @@ class CrmConsentCore(models.AbstractModel):
             for purpose in purposes
             if (company.id, kind, address, purpose) not in known
         ]
-        self._record(missing, WITHDRAWN, "blacklist")
+        self._record(missing, WITHDRAWN, "blacklist", {})
 
     # ---- what was there before ------------------------------------------------------
 

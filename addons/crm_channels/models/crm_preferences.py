@@ -167,7 +167,10 @@ class CrmPreferences(models.AbstractModel):
     @api.model
     def _rest(self, until: str, page: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the changes that begin or end a rest for all ways and purposes."""
-        day = self._day(until)
+        try:
+            day = self._day(until)
+        except ValueError:
+            return []
         if (day.isoformat() if day else None) == page["until"]:
             return []
         change = {"change": PAUSED if day else RESUMED}
@@ -181,11 +184,13 @@ class CrmPreferences(models.AbstractModel):
 
     @api.model
     def _day(self, text: str) -> date | None:
-        try:
-            day = date.fromisoformat(text)
-        except ValueError:
+        """Return the last day of a rest, None for no rest.
+
+        :raise ValueError: this is no day
+        """
+        if not text:
             return None
-        today = self.env.cr.now().date()
+        day, today = date.fromisoformat(text), self.env.cr.now().date()
         return min(day, today + LONGEST_REST) if day > today else None
 
     @api.model

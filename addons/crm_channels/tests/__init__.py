@@ -15,3 +15,6 @@ from . import test_campaign_launch
 from . import test_campaign_result
 from . import test_campaign_simulation
 from . import test_core_effect
+from . import test_consent_carry
+from . import test_consent_core
+from . import test_preferences

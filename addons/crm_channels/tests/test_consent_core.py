@@ -1,0 +1,115 @@
+from odoo.tests import tagged
+
+from ..core.consent import PURPOSES
+from .consent_common import ConsentCase
+
+
+@tagged("post_install", "-at_install")
+class TestConsentCore(ConsentCase):
+    """Odoo's own lists and the consents say the same."""
+
+    def blocked(self, email=None):
+        domain = [("email", "=", email or self.ann.email_normalized)]
+        return bool(self.env["mail.blacklist"].search_count(domain))
+
+    def refuse_all(self, change="withdrawn", hours=0, **values):
+        """Say the same about all e-mails, in all companies."""
+        for company in self.env["crm.consent.core"]._roots():
+            for purpose in PURPOSES:
+                self.say(
+                    change, hours, purpose=purpose, company_id=company.id, **values
+                )
+
+    def states(self, kind="email", address=None):
+        address = address or self.ann.email_normalized
+        return [self.consent(address, kind, p).state for p in PURPOSES]
+
+    def test_blacklisted_refused_everything(self):
+        entry = self.env["mail.blacklist"]._add(self.ann.email)
+        self.assertEqual(self.states(), ["withdrawn"] * 3)
+        self.assertEqual(self.consent().how, "blacklist")
+        entry.action_archive()
+        self.assertEqual(self.states(), ["unknown"] * 3)
+        self.assertEqual(self.rule(), "no_consent")
+        entry.action_unarchive()
+        self.assertEqual(self.states(), ["withdrawn"] * 3)
+        entry.unlink()
+        self.assertEqual(self.states(), ["unknown"] * 3)
+
+    def test_removing_lifts_only_its_own(self):
+        self.say("withdrawn", -1)
+        entry = self.env["mail.blacklist"]._add(self.ann.email)
+        entry.action_archive()
+        self.assertEqual(self.consent().state, "withdrawn")
+
+    def test_refused_everything_is_blacklisted(self):
+        self.say("withdrawn")
+        self.assertFalse(self.blocked())
+        self.refuse_all()
+        self.assertTrue(self.blocked())
+
+    def test_agreed_again_leaves_the_blacklist(self):
+        """... and what was not agreed to stays refused, also what only the blacklist
+        knew about."""
+        self.env["mail.blacklist"].with_context(
+            crm_consent_step="a client cannot say so"
+        )._add(self.ann.email)
+        self.assertEqual(self.states(), ["withdrawn"] * 3)
+        self.say("granted", 1)
+        self.assertFalse(self.blocked())
+        self.assertEqual(self.states(), ["granted", "withdrawn", "withdrawn"])
+        self.assertFalse(self.rule())
+        self.assertEqual(self.rule(purpose="service"), "withdrawn")
+
+    def test_an_old_consent_does_not_unblock(self):
+        self.env["mail.blacklist"]._add(self.ann.email)
+        self.say("granted", -1)
+        self.assertTrue(self.blocked())
+        self.assertEqual(self.rule(), "blacklisted")
+
+    def test_taken_over_at_installation(self):
+        core = self.env["crm.consent.core"]
+        email = "before@c.example"
+        self.env.cr.execute(
+            "INSERT INTO mail_blacklist (email, active) VALUES (%s, true)", [email]
+        )
+        core._take_over()
+        self.assertEqual(self.states(address=email), ["withdrawn"] * 3)
+
+    def test_numbers(self):
+        number = self.ann.phone_sanitized
+        self.assertTrue(number)
+        self.env["phone.blacklist"]._add([number])
+        self.assertEqual(self.states("sms", number), ["withdrawn"] * 3)
+        self.assertEqual(
+            self.states("phone", number),
+            ["withdrawn", "unknown", "unknown"][:1] + [False, False],
+        )
+        self.assertEqual(self.rule(kind="sms"), "withdrawn")
+        self.say("granted", 1, kind="sms", address=number)
+        domain = [("number", "=", number)]
+        self.assertFalse(self.env["phone.blacklist"].search_count(domain))
+        self.assertEqual(self.states("sms", number)[1:], ["withdrawn"] * 2)
+
+    def test_mailing_lists(self):
+        lists = self.env["mailing.list"].create([{"name": "One"}, {"name": "Two"}])
+        contact = self.env["mailing.contact"].create(
+            {"email": self.ann.email, "list_ids": lists.ids}
+        )
+        first, second = contact.subscription_ids
+        first.opt_out = True
+        # There is another list: Odoo itself looks at each.
+        self.assertFalse(self.consent())
+        second.opt_out = True
+        self.assertEqual(self.consent().state, "withdrawn")
+        self.assertEqual(self.consent().how, "list")
+
+    def test_refusing_promotion_leaves_all_lists(self):
+        mailing_list = self.env["mailing.list"].create({"name": "One"})
+        contact = self.env["mailing.contact"].create(
+            {"email": self.ann.email, "list_ids": mailing_list.ids}
+        )
+        for company in self.env["crm.consent.core"]._roots():
+            self.assertFalse(contact.subscription_ids.opt_out)
+            self.say(company_id=company.id)
+        self.assertTrue(contact.subscription_ids.opt_out)
