@@ -1,10 +1,14 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_amount, format_date
 
+from odoo.addons.crm_relationship.core.decisions import content_hash
 from odoo.addons.crm_relationship.records import one
 
 from ..core.offers import Fact
+
+# Written by trial quotations only.
+TRIAL_FIELDS = {"trial_date", "trial_ok", "trial_text", "trial_hash"}
 
 
 class CrmOffer(models.Model):
@@ -96,6 +100,7 @@ class CrmOffer(models.Model):
     trial_date = fields.Datetime(string="Tried on", readonly=True, copy=False)
     trial_ok = fields.Boolean(string="Can be sold", readonly=True, copy=False)
     trial_text = fields.Text(string="Trial quotations", readonly=True, copy=False)
+    trial_hash = fields.Char(readonly=True, copy=False)
 
     _dates_check = models.Constraint(
         "CHECK(date_to >= date_from)", "An offer ends after it begins."
@@ -191,11 +196,40 @@ class CrmOffer(models.Model):
         self.env["crm.offer.trial"]._try(self)
         return True
 
+    def _trial_terms(self) -> str:
+        """Return a number that stands for what a trial quotation tries."""
+        self.ensure_one()
+        lines = sorted((line._decision_values() for line in self.line_ids), key=str)
+        terms = {"lines": lines, "currency": self.currency_id.id}
+        return content_hash(terms | {"payment": self.payment_term_id.id or 0})
+
+    def _is_sellable(self) -> bool:
+        """Tell whether a trial quotation of the terms as they are now succeeded."""
+        return self.trial_ok and self.trial_hash == self._trial_terms()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_untried(vals)
+        blank = {} if self.env.su else dict.fromkeys(TRIAL_FIELDS, False)
+        return super().create([vals | blank for vals in vals_list])
+
+    def write(self, vals):
+        self._check_untried(vals)
+        return super().write(vals)
+
+    def _check_untried(self, vals: dict) -> None:
+        forged = {name for name in TRIAL_FIELDS & vals.keys() if vals[name]}
+        if forged and not self.env.su:
+            raise AccessError(
+                self.env._("Whether an offer can be sold comes from trying it only.")
+            )
+
     # ---- documents it is content of -------------------------------------------------
 
     def _decision_documents(self):
         # OVERRIDE: an offer may be made by several campaigns.
-        return self.env["crm.handover"].browse()
+        return self.env["crm.campaign"]._of_offers(self)
 
     @api.constrains("line_ids")
     def _check_products_once(self):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from odoo.addons.crm_segmentation.models.crm_segment import RULE_FIELDS
+
 VETO_FIELDS = {"no_promotion", "no_promotion_reason"}
 
 
@@ -46,7 +48,14 @@ class CrmSegment(models.Model):
                             segment=segment.name,
                         )
                     )
-        return super().write(vals)
+        if not RULE_FIELDS & vals.keys():
+            return super().write(vals)
+        # Another rule means other customers: what was decided about a campaign falls.
+        campaigns = self.env["crm.campaign"]._of_segments(self)
+        before = campaigns._decision_content_hashes()
+        result = super().write(vals)
+        campaigns._segment_changed(before)
+        return result
 
     @api.model
     def _vetoes(self, partner, company):

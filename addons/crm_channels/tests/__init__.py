@@ -18,3 +18,4 @@ from . import test_core_effect
 from . import test_consent_carry
 from . import test_consent_core
 from . import test_preferences
+from . import test_consent_set

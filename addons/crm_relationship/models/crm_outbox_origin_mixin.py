@@ -1,4 +1,5 @@
-from odoo import models
+from odoo import api, models
+from odoo.tools import SQL
 
 from ..core.outbox import Content
 
@@ -23,3 +24,69 @@ class CrmOutboxOriginMixin(models.AbstractModel):
 
     def _outbox_moved(self, outbox) -> None:
         """Take note of the new state of messages asked for by these rows."""
+
+    # ---- for origins with the columns state, reason, text and address ---------------
+
+    @api.model
+    def _outbox_state_sql(self) -> SQL:
+        """Return the state of a row whose message is ``o``; to be overridden."""
+        return SQL(
+            """CASE WHEN o.state IN ('claimed', 'sending') THEN 'planned'
+                    ELSE o.state END"""
+        )
+
+    @api.model
+    def _outbox_follow(self, outbox, also: SQL | None = None) -> None:
+        """Take over state, rule and words of messages.
+
+        :param also: further assignments, from the message ``o``
+        """
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                """UPDATE %(table)s r
+                      SET state = %(state)s, reason = o.reason, text = o.text,
+                          address = COALESCE(o.address, r.address) %(also)s
+                     FROM crm_outbox o
+                    WHERE o.id = ANY(%(ids)s) AND o.origin_model = %(model)s
+                      AND r.id = o.origin_key
+                RETURNING r.id""",
+                table=SQL.identifier(self._table),
+                state=self._outbox_state_sql(),
+                also=SQL(", %s", also) if also else SQL(),
+                ids=outbox.ids,
+                model=self._name,
+            )
+        )
+        self.invalidate_model()
+
+    @api.model
+    def _outbox_withdraw(self, which: SQL, sentence: str) -> None:
+        """Leave out what has not left; what is being sent at this moment is told by
+        its own check or by its outcome.
+
+        :param which: condition on rows ``r`` of this model
+        """
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                """WITH stopped AS (
+                       UPDATE crm_outbox o
+                          SET state = 'skipped', reason = 'withdrawn',
+                              text = %(sentence)s,
+                              done_date = now() AT TIME ZONE 'UTC'
+                         FROM %(table)s r
+                        WHERE o.origin_model = %(model)s AND o.origin_key = r.id
+                          AND %(which)s AND o.state = 'planned'
+                    RETURNING r.id, o.text)
+                   UPDATE %(table)s r
+                      SET state = 'skipped', reason = 'withdrawn', text = s.text
+                     FROM stopped s WHERE r.id = s.id
+                RETURNING r.id""",
+                sentence=sentence,
+                table=SQL.identifier(self._table),
+                model=self._name,
+                which=which,
+            )
+        )
+        self.env.invalidate_all()

@@ -176,26 +176,7 @@ class CrmServiceMailPlanner(models.AbstractModel):
 
     @api.model
     def _withdraw(self, mail) -> None:
-        """Leave out what has not left; what is being sent at this moment is told by
-        its own check or by its outcome."""
-        self.env.flush_all()
-        self.env.execute_query(
-            SQL(
-                """WITH stopped AS (
-                       UPDATE crm_outbox o
-                          SET state = 'skipped', reason = 'withdrawn', text = %s,
-                              done_date = now() AT TIME ZONE 'UTC'
-                         FROM crm_service_mail_recipient r
-                        WHERE o.origin_model = 'crm.service.mail.recipient'
-                          AND o.origin_key = r.id AND r.mail_id = %s
-                          AND o.state = 'planned'
-                    RETURNING r.id, o.text)
-                   UPDATE crm_service_mail_recipient r
-                      SET state = 'skipped', reason = 'withdrawn', text = s.text
-                     FROM stopped s WHERE r.id = s.id
-                RETURNING r.id""",
-                self.env._("The message was withdrawn."),
-                mail.id,
-            )
+        """Leave out what has not left."""
+        self.env["crm.service.mail.recipient"]._outbox_withdraw(
+            SQL("r.mail_id = %s", mail.id), self.env._("The message was withdrawn.")
         )
-        self.env.invalidate_all()

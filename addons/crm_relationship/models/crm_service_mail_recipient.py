@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.tools import SQL
 
 from ..core.outbox import Content
 from ..records import one
@@ -79,20 +78,4 @@ class CrmServiceMailRecipient(models.Model):
 
     def _outbox_moved(self, outbox) -> None:
         # OVERRIDE
-        self.env.flush_all()
-        self.env.execute_query(
-            SQL(
-                """UPDATE crm_service_mail_recipient r
-                      SET state = CASE WHEN o.state IN ('claimed', 'sending')
-                                       THEN 'planned' ELSE o.state END,
-                          reason = o.reason, text = o.text,
-                          address = COALESCE(o.address, r.address)
-                     FROM crm_outbox o
-                    WHERE o.id = ANY(%s) AND o.origin_model = %s
-                      AND r.id = o.origin_key
-                RETURNING r.id""",
-                outbox.ids,
-                self._name,
-            )
-        )
-        self.invalidate_model()
+        self._outbox_follow(outbox)

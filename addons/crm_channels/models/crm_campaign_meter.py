@@ -1,0 +1,320 @@
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from odoo.addons.crm_relationship.transactions import database_now, in_transaction
+
+from ..core import effect
+from .crm_campaign_result import AT_LEAST
+
+# Orders by a link are put down to a campaign for at most so long.
+LINK_DAYS = 30
+RUNNING = ("live", "paused", "stopped")
+
+
+class CrmCampaignMeter(models.AbstractModel):
+    """Reads out what came of a campaign: set-based, a fixed number of statements
+    however many were written to."""
+
+    _name = "crm.campaign.meter"
+    _description = "Read-out of Campaigns"
+
+    @api.model
+    def _cron_measure(self) -> None:
+        """Read out every campaign that runs or waits for its evaluation."""
+        cron = self.env["ir.cron"]
+        running = self.env["crm.campaign"].search(
+            [("state", "in", RUNNING), ("launch_date", "!=", False)], order="id"
+        )
+        for done, campaign in enumerate(running, 1):
+            in_transaction(self.env, self._measure, campaign)
+            if not cron._commit_progress(1, remaining=len(running) - done):
+                return
+
+    @api.model
+    def _measure(self, campaign):
+        """Read out a campaign as of now; return its result."""
+        campaign.ensure_one()
+        self.env.flush_all()
+        window = self._window(campaign)
+        self._note_responses(campaign)
+        unknown = self._note_purchases(campaign, *window)
+        self._note_linked(campaign)
+        self.env["crm.campaign.enrolment"].invalidate_model()
+        values = {
+            "campaign_id": campaign.id,
+            "company_id": campaign.company_id.id,
+            "date": database_now(self.env),
+            "date_from": window[0],
+            "date_to": window[1],
+            "is_final": window[1] < self._today(campaign),
+            "unknown_cost_count": unknown,
+            "cost": self._cost(campaign),
+            **self._response_counts(campaign),
+            **self._linked(campaign),
+        }
+        values |= self._compare(campaign, values["cost"])
+        result = self.env["crm.campaign.result"].search(
+            [("campaign_id", "=", campaign.id)]
+        )
+        if result:
+            result.write(values)
+        else:
+            result = result.create(values)
+        campaign.invalidate_recordset(["result_id"])
+        return result
+
+    # ---- when -----------------------------------------------------------------------
+
+    @api.model
+    def _today(self, campaign):
+        return self.env["crm.customer.metrics"]._today(campaign.company_id.root_id)
+
+    @api.model
+    def _window(self, campaign) -> tuple:
+        """Return first and last day of purchases that count, the same for both groups:
+        from the first message to some days after the last."""
+        [(first, last)] = self.env.execute_query(
+            SQL(
+                """SELECT min(sent_date), max(sent_date) FROM crm_campaign_enrolment
+                    WHERE campaign_id = %s""",
+                campaign.id,
+            )
+        )
+        begin = max(campaign.date_start or campaign.launch_date, campaign.launch_date)
+        zone = ZoneInfo(campaign.company_id.root_id._get_crm_tz())
+        days = [
+            moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(zone).date()
+            for moment in (first or begin, last or begin)
+        ]
+        return days[0], days[1] + timedelta(days=campaign.window_days)
+
+    # ---- responses ------------------------------------------------------------------
+
+    @api.model
+    def _note_responses(self, campaign) -> None:
+        """Bring the responses of the ledger to the recipients."""
+        self.env.execute_query(
+            SQL(
+                """UPDATE crm_campaign_enrolment e SET response = t.response
+                     FROM crm_touch t
+                    WHERE e.campaign_id = %s AND t.source_model = 'crm.outbox'
+                      AND t.source_key = e.outbox_key::text
+                      AND e.response IS DISTINCT FROM t.response
+                RETURNING e.id""",
+                campaign.id,
+            )
+        )
+
+    @api.model
+    def _response_counts(self, campaign) -> dict:
+        counted = SQL(", ").join(
+            SQL(
+                "count(*) FILTER (WHERE response = ANY(%s)) AS %s",
+                list(values),
+                SQL.identifier(f"{name}_count"),
+            )
+            for name, values in AT_LEAST.items()
+        )
+        [counts] = self.env.execute_query_dict(
+            SQL(
+                """SELECT count(*) FILTER (WHERE state = 'sent') AS sent_count, %s
+                     FROM crm_campaign_enrolment WHERE campaign_id = %s""",
+                counted,
+                campaign.id,
+            )
+        )
+        return counts
+
+    @api.model
+    def _cost(self, campaign) -> float:
+        """Return what the contacts cost, by the ledger; calls stand there by
+        themselves and cost what their channel says."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT COALESCE(t.currency_id, c.currency_id),
+                          sum(COALESCE(t.cost, c.touch_cost))
+                     FROM crm_campaign_enrolment e
+                     JOIN crm_channel c ON c.id = %s
+                LEFT JOIN crm_touch t ON t.source_model = 'crm.outbox'
+                      AND t.source_key = e.outbox_key::text
+                    WHERE e.campaign_id = %s AND e.state = 'sent' GROUP BY 1""",
+                campaign.channel_id.id,
+                campaign.id,
+            )
+        )
+        currencies = self.env["res.currency"]
+        return sum(
+            currencies.browse(currency)._convert(
+                float(amount or 0.0), campaign.currency_id, campaign.company_id
+            )
+            for currency, amount in rows
+            if currency
+        )
+
+    # ---- purchases ------------------------------------------------------------------
+
+    @api.model
+    def _note_purchases(self, campaign, date_from, date_to) -> int:
+        """Write to each customer's row what it bought in the window; return the number
+        of lines without a cost."""
+        scope = self.env["crm.customer.metrics"]._make_scope(
+            campaign.company_id.root_id,
+            SQL(
+                """IN (SELECT partner_key FROM crm_campaign_enrolment
+                        WHERE campaign_id = %s AND is_head)""",
+                campaign.id,
+            ),
+        )
+        lines = SQL(" UNION ALL ").join(
+            SQL(
+                "SELECT model, res_id, partner_id, amount, cost FROM (%s) s "
+                "WHERE date BETWEEN %s AND %s",
+                source.lines(scope),
+                date_from,
+                date_to,
+            )
+            for source in self.env["crm.transaction.source"]._transaction_sources(scope)
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """WITH bought AS (
+                       SELECT w.customer_id, t.*
+                         FROM (%(lines)s) t
+                         JOIN %(partners)s w ON w.partner_id = t.partner_id
+                   ), sums AS (
+                       SELECT customer_id,
+                              count(DISTINCT (model, res_id))
+                                  FILTER (WHERE amount > 0) AS orders,
+                              sum(amount) AS revenue,
+                              sum(amount - cost) AS margin,
+                              count(*) FILTER (WHERE cost IS NULL) AS unknown
+                         FROM bought GROUP BY customer_id
+                   ), noted AS (
+                       UPDATE crm_campaign_enrolment e
+                          SET order_count = COALESCE(s.orders, 0),
+                              revenue = COALESCE(s.revenue, 0),
+                              margin = COALESCE(s.margin, 0)
+                         FROM crm_campaign_enrolment h
+                    LEFT JOIN sums s ON s.customer_id = h.partner_key
+                        WHERE h.id = e.id AND e.campaign_id = %(campaign)s
+                          AND e.is_head
+                    RETURNING COALESCE(s.unknown, 0) AS unknown)
+                   SELECT COALESCE(sum(unknown), 0)::int FROM noted""",
+                lines=lines,
+                partners=scope.partners,
+                campaign=campaign.id,
+            )
+        )
+        return rows[0][0]
+
+    @api.model
+    def _linked_sql(self, campaign) -> SQL:
+        """Return orders that came by a link of the campaign soon enough, in company
+        currency."""
+        return SQL(
+            """SELECT p.commercial_partner_id AS customer_id,
+                      o.amount_untaxed / NULLIF(o.currency_rate, 0) AS revenue
+                 FROM sale_order o JOIN res_partner p ON p.id = o.partner_id
+                WHERE o.campaign_id = %(utm)s AND o.state = 'sale'
+                  AND o.date_order >= %(begin)s
+                  AND o.date_order <= %(begin)s + make_interval(days => %(days)s)
+                                      + %(sending)s""",
+            utm=campaign.utm_campaign_id.id,
+            begin=SQL("%s::timestamp", campaign.launch_date),
+            days=min(LINK_DAYS, campaign.window_days),
+            # A message sent later has its days, too.
+            sending=SQL(
+                """COALESCE((SELECT max(e.sent_date) - %s::timestamp
+                               FROM crm_campaign_enrolment e
+                              WHERE e.campaign_id = %s), '0'::interval)""",
+                campaign.launch_date,
+                campaign.id,
+            ),
+        )
+
+    @api.model
+    def _note_linked(self, campaign) -> None:
+        self.env.execute_query(
+            SQL(
+                """UPDATE crm_campaign_enrolment e
+                      SET linked_order_count = COALESCE(s.orders, 0),
+                          linked_revenue = COALESCE(s.revenue, 0)
+                     FROM crm_campaign_enrolment h
+                LEFT JOIN (SELECT customer_id, count(*) AS orders,
+                                  sum(revenue) AS revenue
+                             FROM (%s) o GROUP BY customer_id) s
+                       ON s.customer_id = h.partner_key
+                    WHERE h.id = e.id AND e.campaign_id = %s AND e.is_head
+                RETURNING e.id""",
+                self._linked_sql(campaign),
+                campaign.id,
+            )
+        )
+
+    @api.model
+    def _linked(self, campaign) -> dict:
+        [(orders, revenue)] = self.env.execute_query(
+            SQL("SELECT count(*), sum(revenue) FROM (%s) o", self._linked_sql(campaign))
+        )
+        return {"linked_order_count": orders, "linked_revenue": revenue or 0.0}
+
+    # ---- against those kept out -----------------------------------------------------
+
+    @api.model
+    def _compare(self, campaign, cost: float) -> dict:
+        """Return the figures of both groups and what the campaign caused."""
+        rows = self.env.execute_query_dict(
+            SQL(
+                """SELECT arm, count(*) AS count,
+                          count(*) FILTER (WHERE order_count > 0) AS buyers,
+                          sum(order_count) AS orders, sum(revenue)::float AS revenue,
+                          sum(margin)::float AS margin,
+                          sum(margin::float ^ 2) AS squares
+                     FROM crm_campaign_enrolment
+                    WHERE campaign_id = %s AND is_head GROUP BY arm""",
+                campaign.id,
+            )
+        )
+        arms = {row.pop("arm"): row for row in rows}
+        none = dict.fromkeys(
+            ("count", "buyers", "orders", "revenue", "margin", "squares"), 0
+        )
+        one, two = (arms.get(arm, none) for arm in ("treated", "holdout"))
+        values = {}
+        for arm, row in (("treated", one), ("holdout", two)):
+            for name in ("count", "buyers", "orders", "revenue", "margin"):
+                values[f"{arm}_{name}"] = row[name] or 0
+            rate = 100.0 * row["buyers"] / row["count"] if row["count"] else 0.0
+            values[f"{arm}_rate"] = rate
+        return values | self._effect(one, two, cost)
+
+    @api.model
+    def _effect(self, one: dict, two: dict, cost: float) -> dict:
+        buyers = margin = None
+        if effect.enough(one["count"], two["count"], one["buyers"] + two["buyers"]):
+            buyers = effect.difference_of_shares(
+                one["buyers"], one["count"], two["buyers"], two["count"]
+            ).times(one["count"])
+            margin = effect.difference_of_means(
+                *(
+                    effect.sample(a["count"], a["margin"], a["squares"])
+                    for a in (one, two)
+                )
+            ).times(one["count"])
+        none = effect.Interval(0.0, 0.0, 0.0)
+        shown, money = buyers or none, margin or none
+        return {
+            "has_effect": buyers is not None,
+            "verdict": effect.verdict(buyers).value,
+            "margin_verdict": effect.verdict(margin).value,
+            "extra_buyers": shown.value,
+            "extra_buyers_low": shown.low,
+            "extra_buyers_high": shown.high,
+            "extra_margin": money.value,
+            "extra_margin_low": money.low,
+            "extra_margin_high": money.high,
+            "net": money.value - cost if buyers is not None else 0.0,
+        }
