@@ -76,8 +76,12 @@ class TestPreferences(ConsentCase, HttpCase):
             self.assertEqual(self.consent().pause_until.date(), day)
         self.post(until="2999-01-01", **everything)
         self.assertLess(self.consent().pause_until, self.now + timedelta(days=368))
-        self.post(until="", **everything)
-        self.assertFalse(self.rule(purpose="service"))
+        # An empty day ends it; here it is the same second, in which the rest wins.
+        preferences = self.env["crm.preferences"]
+        page = preferences._page(self.ann, self.company)
+        ended = preferences._rest("", page)
+        self.assertEqual({change["change"] for change in ended}, {"resumed"})
+        self.assertEqual(len(ended), len(page["choices"]))
 
     def test_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
