@@ -5,7 +5,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import case_contacts, case_metrics, case_reads, case_sending
+from benchmarks import (
+    case_contacts,
+    case_metrics,
+    case_planner,
+    case_reads,
+    case_sending,
+)
 from benchmarks.stopwatch import Book
 
 CASES = {
@@ -18,6 +24,7 @@ CASES = {
     "imports": case_reads.imports,
     "contacts": case_contacts.contacts,
     "sending": case_sending.sending,
+    "planner": case_planner.planner,
 }
 
 

@@ -167,13 +167,10 @@ class CrmContactDecider(models.AbstractModel):
                                   %(sharing)s AS readers
                              FROM crm_plan_asked) a
                 LEFT JOIN crm_plan_count c ON c.key = a.key
+                LEFT JOIN (%(elsewhere)s) e ON e.key = a.key
                     WHERE a.readers > 1
-                       OR NOT a.late AND (
-                              a.others > 1 OR %(doubt)s
-                              OR %(addressed)s AND EXISTS (
-                                     SELECT FROM crm_plan_contact x
-                                      WHERE x.address = a.address
-                                        AND x.customer_id != a.customer_id));
+                       OR NOT a.late AND (a.others > 1 OR %(doubt)s
+                                          OR e.key IS NOT NULL);
                    CREATE INDEX ON crm_plan_unclear (grp);
                    CREATE INDEX ON crm_plan_unclear (key);
                    ANALYZE crm_plan_unclear""",
@@ -185,7 +182,15 @@ class CrmContactDecider(models.AbstractModel):
                 if addressed
                 else SQL("0"),
                 doubt=self._doubt_sql(rules),
-                addressed=addressed,
+                # Contacts with others who read the same mailbox. A join, not a
+                # condition: PostgreSQL would look through all contacts for each.
+                elsewhere=SQL(
+                    """SELECT DISTINCT y.key FROM crm_plan_asked y
+                         JOIN crm_plan_contact x ON x.address = y.address
+                          AND x.customer_id != y.customer_id
+                        WHERE %s""",
+                    addressed,
+                ),
             )
         )
         if addressed:

@@ -63,9 +63,7 @@ class CrmContactReservation(models.Model):
             *("subject", "user_id", "reference"),
         )
         rows = SQL(", ").join(
-            SQL(
-                "(%s)", SQL(", ").join(SQL("%s", vals.get(n) or None) for n in names)
-            )
+            SQL("(%s)", SQL(", ").join(SQL("%s", vals.get(n) or None) for n in names))
             for vals in vals_list
             if vals.get("partner_id") or vals.get("lead_id")
         )

@@ -20,9 +20,9 @@ class MailingMailing(models.Model):
         # EXTENDS 'mass_mailing_sms'
         for mailing in self:
             held = mailing._crm_held()
-            super(
-                MailingMailing, mailing.with_context(crm_held=held)
-            ).action_send_sms(res_ids)
+            super(MailingMailing, mailing.with_context(crm_held=held)).action_send_sms(
+                res_ids
+            )
             mailing._crm_wait_for(held)
         return True
 
