@@ -251,10 +251,13 @@ class CrmConsentRecorder(models.AbstractModel):
 
     @api.model
     def _guard(self, outgoing) -> None:
-        """Change the budgets of customers somebody is about to write to.
+        """Change the budgets of customers somebody is about to write to. Where there
+        is a contact policy, it does.
 
         :param outgoing: rows of ``crm.outbox`` in hand
         """
+        policies = self.env["crm.contact.policy"]
+        outgoing = outgoing.filtered(lambda r: not policies._policy_of(r.company_id))
         for company, rows in outgoing.grouped(lambda r: r.company_id.root_id).items():
             customers = rows.partner_id.commercial_partner_id
             self.env["crm.contact.budget"]._touch(company, customers.ids)

@@ -10,6 +10,11 @@ class CrmOutbox(models.Model):
         help="When a rule of the contact policy made it wait for the first time.",
     )
 
+    # For whoever refuses: is something on its way to this address?
+    _waiting_address_idx = models.Index(
+        "(address) WHERE state IN ('planned', 'claimed') AND address IS NOT NULL"
+    )
+
     @api.model
     def _outbox_check(self, rows):
         # EXTENDS 'crm_relationship': a message that may leave otherwise reserves its

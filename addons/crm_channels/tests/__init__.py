@@ -19,3 +19,4 @@ from . import test_consent_carry
 from . import test_consent_core
 from . import test_preferences
 from . import test_consent_set
+from . import test_consent_outbox

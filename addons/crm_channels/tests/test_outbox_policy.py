@@ -11,6 +11,8 @@ class TestOutboxPolicy(OutboxCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.company.crm_tz = "UTC"
+        # The rules of contact are tried here, not consent.
+        cls.company.crm_consent_default = "allowed"
         cls.policy = cls.env["crm.contact.policy"].create(
             {"name": "Policy", "company_id": cls.company.id}
         )
