@@ -66,3 +66,23 @@ class CrmContactBudget(models.Model):
             )
         )
         self.invalidate_model(["version"])
+
+    @api.model
+    def _merge_partners(self, src_ids: list[int], dst_id: int) -> None:
+        """Drop the rows of merged customers: what is counted are contacts, and who is
+        counting for one of them at this moment begins again."""
+        self.env.execute_query(
+            SQL(
+                """UPDATE crm_contact_budget SET version = version + 1
+                    WHERE partner_id = %s RETURNING id""",
+                dst_id,
+            )
+        )
+        self.env.execute_query(
+            SQL(
+                "DELETE FROM crm_contact_budget WHERE partner_id = ANY(%s) "
+                "RETURNING id",
+                list(src_ids),
+            )
+        )
+        self.invalidate_model()

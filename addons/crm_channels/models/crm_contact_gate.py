@@ -8,6 +8,9 @@ from ..core import policy
 from .crm_contact_decider import LAST, as_contact
 from .crm_contact_planner import ADDRESSED, REFUSABLE
 
+# Short name of the rule that somebody never said anything.
+SILENT = "no_consent"
+
 
 class Recipient(NamedTuple):
     """Somebody one message is for.
@@ -32,6 +35,8 @@ class Asking(NamedTuple):
     :param rank: see ``core/policy``
     :param planned_key: number of the message, if it is planned already
     :param since: since when it waits, if it does
+    :param silence: whether those may be written to who never said anything, whatever
+        the company's setting is
     """
 
     company: object
@@ -41,6 +46,7 @@ class Asking(NamedTuple):
     rank: tuple[int, int] = (0, LAST)
     planned_key: int = 0
     since: datetime | None = None
+    silence: bool = False
 
 
 class Answer(NamedTuple):
@@ -81,7 +87,7 @@ class CrmContactGate(models.AbstractModel):
         self.env.flush_all()
         answers, clear = {}, []
         for row in self._load(asking, recipients):
-            if row["rule"]:
+            if row["rule"] and not (asking.silence and row["rule"] == SILENT):
                 answers[row["key"]] = Answer(policy.DROP, row["rule"], asking.at)
             else:
                 clear.append(row)

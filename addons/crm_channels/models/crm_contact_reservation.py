@@ -130,6 +130,34 @@ class CrmContactReservation(models.Model):
         """Messages failed or were cancelled: they take no place."""
         self.sudo().search([("reference", "in", references)]).unlink()
 
+    @api.model
+    def _merge_partners(self, src_ids: list[int], dst_id: int) -> None:
+        """Give what waits for merged contacts to the one that stays; of one message to
+        two of them one place remains."""
+        self.env.execute_query(
+            SQL(
+                """DELETE FROM crm_contact_reservation WHERE id IN (
+                       SELECT id FROM (
+                           SELECT id, row_number() OVER (
+                                          PARTITION BY reference
+                                              ORDER BY partner_id = %s DESC, id) AS rank
+                             FROM crm_contact_reservation
+                            WHERE partner_id = ANY(%s)) twins
+                        WHERE rank > 1) RETURNING id""",
+                dst_id,
+                [*src_ids, dst_id],
+            )
+        )
+        self.env.execute_query(
+            SQL(
+                """UPDATE crm_contact_reservation SET partner_id = %s
+                    WHERE partner_id = ANY(%s) RETURNING id""",
+                dst_id,
+                list(src_ids),
+            )
+        )
+        self.invalidate_model()
+
     @api.autovacuum
     def _gc_reservations(self):
         """Forget what never left."""

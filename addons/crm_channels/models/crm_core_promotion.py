@@ -102,7 +102,9 @@ class CrmCorePromotion(models.AbstractModel):
         if not recipients:
             return {}
         gate._reserve(company, kind, recipients)
-        asking = Asking(company, kind, "promotion", gate._now())
+        asking = Asking(
+            company, kind, "promotion", gate._now(), silence=self._silence(company)
+        )
         answers = gate._ask(asking, recipients)
         checker = self.env["crm.contact.checker"]
         names, refusals = CORE_FAILURES.get(kind, {}), {}
@@ -116,6 +118,13 @@ class CrmCorePromotion(models.AbstractModel):
                 answer.at if held else None,
             )
         return refusals
+
+    @api.model
+    def _silence(self, company) -> bool:
+        """Tell whether Odoo's own mailings go to who never said anything: as before,
+        until the company has chosen whom it writes to unasked. Installing this must
+        not empty the mailings of people who have not heard of it."""
+        return not company.sudo().root_id.crm_consent_default
 
     @api.model
     def _hand_over(self, company, kind, parties, references, **values) -> None:

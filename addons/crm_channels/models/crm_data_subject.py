@@ -29,6 +29,20 @@ class CrmDataSubject(models.AbstractModel):
                 ("event_date", "kind", "address", "purpose", "change", "how", "source"),
                 blank={"address": None, "note": None, "source": None, "ip": None},
             ),
+            DataSource(
+                "crm.contact.reservation",
+                self.env._("Messages in the queues"),
+                lambda subject: Domain("partner_id", "in", subject.partner_ids),
+                ("company_id", "kind", "purpose", "address", "subject", "date"),
+                delete=True,
+            ),
+            DataSource(
+                "crm.contact.budget",
+                self.env._("Contact budgets"),
+                lambda subject: Domain("partner_id", "in", subject.partner_ids),
+                ("company_id", "version"),
+                delete=True,
+            ),
             *self.env["crm.campaign.privacy"]._sources(),
         ]
 

@@ -9,11 +9,14 @@ class CrmOutboxRules(models.AbstractModel):
     def _rule_sql(self, kind: SQL, purpose: SQL, address: SQL, company: SQL) -> SQL:
         # EXTENDS 'crm_relationship': consent, and for promotion vetoes and suppressed
         # domains.
+        # Silence comes last: whoever does not mind it is still told of the others.
         return SQL(
-            """COALESCE(%(others)s, %(refused)s, CASE WHEN %(purpose)s = 'promotion'
-                   THEN
-                   CASE WHEN %(suppressed)s THEN 'domain'
-                        WHEN %(vetoed)s THEN 'veto' END END)""",
+            """COALESCE(%(others)s, (
+                   SELECT COALESCE(NULLIF(said.rule, 'no_consent'),
+                                   CASE WHEN %(purpose)s != 'promotion' THEN NULL
+                                        WHEN %(suppressed)s THEN 'domain'
+                                        WHEN %(vetoed)s THEN 'veto' END, said.rule)
+                     FROM (SELECT %(refused)s AS rule OFFSET 0) said))""",
             others=super()._rule_sql(kind, purpose, address, company),
             refused=self.env["crm.consent"]._refused_sql(
                 kind,

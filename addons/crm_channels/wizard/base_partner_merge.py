@@ -11,5 +11,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         return [
             *super()._merge_handlers(),
             carrier._merge_consents,
+            self.env["crm.contact.budget"].sudo()._merge_partners,
+            self.env["crm.contact.reservation"].sudo()._merge_partners,
             self.env["crm.campaign.enrolment"].sudo()._merge_partners,
         ]
