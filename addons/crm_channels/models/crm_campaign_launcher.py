@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.crm_relationship.transactions import database_now, in_transaction
+from odoo.addons.crm_relationship.transactions import in_transaction
 
 from .crm_campaign_enrolment import NEVER
 
@@ -195,7 +195,6 @@ class CrmCampaignLauncher(models.AbstractModel):
         """Ask all rules about the range, those kept out by lot included: only who
         could have been written to is compared."""
         within = self._within(campaign, last, SQL("e"))
-        at = max(campaign.date_start or campaign.launch_date, database_now(self.env))
         self.env["crm.contact.planner"]._plan(
             campaign.company_id,
             SQL(
@@ -207,7 +206,7 @@ class CrmCampaignLauncher(models.AbstractModel):
             ),
             campaign.channel_id,
             "promotion",
-            at,
+            campaign.date_start or None,
             campaign.priority,
         )
         self.env.execute_query(self._verdict_sql())

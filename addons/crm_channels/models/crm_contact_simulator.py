@@ -78,7 +78,7 @@ class CrmContactSimulator(models.AbstractModel):
             ),
             campaign.channel_id,
             "promotion",
-            max(campaign.date_start or now, now),
+            campaign.date_start or None,
             campaign.priority,
         )
 

@@ -109,7 +109,8 @@ class TestCampaignResult(CampaignCase):
         self.bring_to("live")
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE crm_campaign_enrolment SET arm = 'holdout' WHERE partner_id = ANY(%s)",
+            "UPDATE crm_campaign_enrolment SET arm = 'holdout' "
+            "WHERE partner_id = ANY(%s)",
             [customers[70:].ids],
         )
         self.env.invalidate_all()
