@@ -24,6 +24,7 @@
         "views/res_config_settings_consent_views.xml",
         "views/crm_contact_policy_templates.xml",
         "views/crm_contact_policy_views.xml",
+        "views/res_config_settings_policy_views.xml",
         "views/crm_contact_page_views.xml",
         "views/crm_consent_page_views.xml",
         "views/crm_contact_plan_views.xml",
