@@ -128,4 +128,4 @@ def mask(kind: str, address: str) -> str:
         return f"{name[:1]}***@{domain}"
     if kind in ("phone", "sms"):
         return f"*** {address[-3:]}" if len(address) > 5 else "***"
-    return address
+    return f"{address[:1]}***"

@@ -177,6 +177,7 @@ class CrmConsent(models.Model):
                          WHERE held.company_id = (%(root)s) AND held.kind = %(kind)s
                            AND held.address = %(key)s
                            AND held.purpose = %(purpose)s),
+                        CASE WHEN %(blocked)s THEN 'withdrawn' END,
                         CASE WHEN %(purpose)s = 'promotion' THEN %(unasked)s END),
                     '') END""",
             kind=kind,
@@ -186,7 +187,22 @@ class CrmConsent(models.Model):
             root=root,
             key=key,
             at=at or SQL("(now() AT TIME ZONE 'UTC')"),
+            blocked=self._number_blocked_sql(kind, purpose, key),
             unasked=self._unasked_sql(kind, root, key, customer or SQL("NULL::int")),
+        )
+
+    @api.model
+    def _number_blocked_sql(self, kind: SQL, purpose: SQL, key: SQL) -> SQL:
+        """Return whether a number is on Odoo's blacklist, for those of whom a company
+        knows nothing else: it may be younger than the entry."""
+        self.env["phone.blacklist"].flush_model()
+        return SQL(
+            """(%(kind)s = 'sms' OR %(kind)s = 'phone' AND %(purpose)s = 'promotion')
+               AND EXISTS (SELECT FROM phone_blacklist blocked
+                            WHERE blocked.active AND blocked.number = %(key)s)""",
+            kind=kind,
+            purpose=purpose,
+            key=key,
         )
 
     @api.model

@@ -105,7 +105,7 @@ class CrmConsentCarrier(models.AbstractModel):
                         "how": how,
                         **change,
                     }
-                    for change in _changes(standing)
+                    for change in _changes(standing, how)
                 ]
         known = self.env["crm.consent.core"]._known({row["address"] for row in rows})
         self.env["crm.consent.recorder"]._record(
@@ -122,14 +122,26 @@ def _standing(consent) -> Standing:
     )
 
 
-def _changes(standing: Standing) -> list[dict[str, Any]]:
-    """Return what makes an address at least as strict, said now: nobody asked the
-    customer again since."""
+def _changes(standing: Standing, how: str) -> list[dict[str, Any]]:
+    """Return what makes an address as strict.
+
+    With a new address it counts as said when it was said: what is newer there holds.
+    Of merged contacts the strictest holds, so there it counts as said now.
+    """
+    said = how == "address"
     changes = []
     if standing.state == WITHDRAWN:
-        changes.append({"change": WITHDRAWN})
+        changes.append(
+            {"change": WITHDRAWN, "event_date": standing.since if said else None}
+        )
     if standing.pause_until is not None:
-        changes.append({"change": PAUSED, "until": standing.pause_until})
+        changes.append(
+            {
+                "change": PAUSED,
+                "until": standing.pause_until,
+                "event_date": standing.pause_said if said else None,
+            }
+        )
     return changes
 
 

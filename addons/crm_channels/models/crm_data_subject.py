@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.crm_relationship.core.privacy import DataSource, Subject
 
@@ -50,7 +51,28 @@ class CrmDataSubject(models.AbstractModel):
     def _erase(self, subject: Subject, company) -> None:
         # EXTENDS 'crm_relationship'
         self.env["crm.campaign.privacy"].sudo()._forget(subject)
+        self._claim_letters(subject)
         return super()._erase(subject, company)
+
+    @api.model
+    def _claim_letters(self, subject: Subject) -> None:
+        """Note whose the postal addresses are while the contact still has them."""
+        carrier = self.env["crm.consent.carrier"].sudo()
+        found = carrier._addresses(subject.partner_ids)
+        for (partner_id, kind), key in found.items():
+            for table in (
+                ("crm_consent", "crm_consent_event") if kind == "letter" else ()
+            ):
+                self.env.execute_query(
+                    SQL(
+                        """UPDATE %s SET partner_id = %s
+                            WHERE kind = 'letter' AND address = %s
+                              AND partner_id IS NULL RETURNING id""",
+                        SQL.identifier(table),
+                        partner_id,
+                        key,
+                    )
+                )
 
     @api.model
     def _which_consents(self, subject: Subject) -> Domain:

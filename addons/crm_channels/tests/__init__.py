@@ -20,3 +20,4 @@ from . import test_consent_core
 from . import test_preferences
 from . import test_consent_set
 from . import test_consent_outbox
+from . import test_consent_edges
