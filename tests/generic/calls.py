@@ -23,6 +23,24 @@ def purchase(case) -> dict:
 
 # (model, method) -> function(case) that returns the keyword arguments
 CALLS = {
+    ("crm.api", "campaign_get"): lambda case: {
+        "campaign": case.rows.make("crm.campaign", case.company_a).id
+    },
+    ("crm.api", "consent_set"): lambda case: {
+        "changes": [
+            {
+                "address": "ground@example.com",
+                "channel": "email",
+                "purpose": "promotion",
+                "change": "withdrawn",
+            }
+        ],
+        "idempotency_key": "ground",
+    },
+    ("crm.api", "contact_check"): lambda case: {
+        "partner": customer(case),
+        "channel": "phone",
+    },
     ("crm.api", "customer_find"): lambda case: {"query": "ground"},
     ("crm.api", "customer_get"): lambda case: {"partner": customer(case)},
     ("crm.api", "customer_timeline"): lambda case: {"partner": customer(case)},
@@ -44,6 +62,8 @@ CALLS = {
         ],
         "idempotency_key": "ground",
     },
+    ("crm.campaign", "action_decide"): lambda case: {"transition": "submit"},
+    ("crm.campaign.flow", "action_decide"): lambda case: {"transition": "submit"},
     ("crm.decision.mixin", "action_decide"): lambda case: {"transition": "offer"},
     ("crm.handover", "action_decide"): lambda case: {"transition": "offer"},
     ("crm.data.request", "action_decide"): lambda case: {"transition": "submit"},

@@ -1,5 +1,6 @@
 """A factory that makes a valid row of any model from what its fields say."""
 
+from base64 import b64encode
 from itertools import count
 
 from odoo import fields
@@ -10,6 +11,20 @@ SERIAL = count(1)
 VALUES = {
     "res.partner": {"name": lambda rows, company, user: f"ground {next(SERIAL)}"},
     "crm.purchase.history": {"amount_untaxed": 10.0, "amount_company": 10.0},
+    "crm.consent.change": {"address": "ground@example.com"},
+    "crm.consent.import": {
+        "file": b64encode(
+            b"address,channel,purpose,change\n"
+            b"ground@example.com,email,promotion,withdrawn\n"
+        )
+    },
+    # Salespeople see what their customers said.
+    "crm.consent": {"partner_id": lambda rows, company, user: rows.partner(user).id},
+    "crm.consent.event": {
+        "partner_id": lambda rows, company, user: rows.partner(user).id
+    },
+    # At most one in force per company.
+    "crm.contact.policy": {"active": False},
     "crm.touch": {"partner_id": lambda rows, company, user: rows.partner(user).id},
     "crm.touch.quick": {
         "res_model": "res.partner",

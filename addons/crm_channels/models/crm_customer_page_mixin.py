@@ -22,9 +22,13 @@ class CrmCustomerPageMixin(models.AbstractModel):
     def _compute_page_contact(self):
         checker = self.env["crm.contact.checker"]
         for record in self:
-            customer = record._page_customer()
+            # Of a new contact nothing is known.
+            customer = record._page_customer()._origin
             company = (record._page_company() or self.env.company).root_id
             for kind in KINDS:
+                if not customer:
+                    record[f"page_contact_{kind}"] = False
+                    continue
                 answer = checker._answer(customer, company, kind, "promotion")
                 record[f"page_contact_{kind}"] = checker._sentence(
                     answer, customer, company
