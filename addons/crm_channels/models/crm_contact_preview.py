@@ -28,7 +28,7 @@ class CrmContactPreview(models.AbstractModel):
         places = self._places(company)
         return {
             "calendars": [self._calendar(place, rules, company) for place in places],
-            "busiest": self._busiest(rules, kind, places[0]["zones"]),
+            "busiest": self._busiest(rules, kind, company._get_crm_tz()),
             "zone": company._get_crm_tz(),
         }
 
@@ -56,7 +56,7 @@ class CrmContactPreview(models.AbstractModel):
             )
             if zones != (home,):
                 name = self.env._(
-                    "%(country)s (%(count)s customers)",
+                    "%(country)s, customers: %(count)s",
                     country=country.name,
                     count=count,
                 )
@@ -83,7 +83,7 @@ class CrmContactPreview(models.AbstractModel):
         return {"name": place["name"], "days": rows}
 
     @api.model
-    def _busiest(self, rules: policy.Rules, kind: str, zones: tuple) -> dict:
+    def _busiest(self, rules: policy.Rules, kind: str, zone: str) -> dict:
         """Return when a customer would be written to who is written to as often as the
         rules allow."""
         begin = self.env["crm.contact.gate"]._now()
@@ -96,11 +96,15 @@ class CrmContactPreview(models.AbstractModel):
             return {"limited": False, "moments": []}
         contacts, moments, at = [], [], begin
         while at < end and len(moments) < 100:
-            asked = policy.Candidate(1, 1, "", kind, at, (0, LAST), zones)
+            asked = policy.Candidate(1, 1, "", kind, at, (0, LAST), (zone,))
             verdict = policy.decide(asked, contacts, patient)
             if verdict.verdict == policy.DROP or verdict.at >= end:
                 break
-            moments.append(format_datetime(self.env, verdict.at))
+            moments.append(
+                format_datetime(
+                    self.env, verdict.at, tz=zone, dt_format="EEE d MMM, HH:mm"
+                )
+            )
             contacts.append(policy.Contact(1, 1, "", kind, "promotion", verdict.at))
             at = verdict.at + timedelta(minutes=1)
         return {"limited": True, "moments": moments}

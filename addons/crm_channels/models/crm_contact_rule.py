@@ -136,19 +136,27 @@ class CrmContactRule(models.Model):
         details = {
             "channel": channel,
             "count": self.max_count,
-            "length": self.length,
-            "unit": self._label("unit").lower(),
+            "window": self._window_text(),
             "scope": self._label("scope").lower(),
         }
         if self.kind == "gap":
             return self.env._(
-                "%(channel)s: %(length)s %(unit)s between two contacts per %(scope)s",
-                **details,
+                "%(channel)s: %(window)s between two contacts per %(scope)s", **details
             )
         return self.env._(
-            "%(channel)s: at most %(count)s in %(length)s %(unit)s per %(scope)s",
-            **details,
+            "%(channel)s: at most %(count)s in any %(window)s per %(scope)s", **details
         )
+
+    def _window_text(self) -> str:
+        """Return the length of the window in words."""
+        if self.length != 1:
+            return f"{self.length} {self._label('unit').lower()}"
+        words = {
+            "hour": self.env._("hour"),
+            "day": self.env._("day"),
+            "week": self.env._("week"),
+        }
+        return words.get(self.unit, "")
 
     # ---- for the planner ------------------------------------------------------------
 
