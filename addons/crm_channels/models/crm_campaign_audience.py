@@ -56,6 +56,40 @@ class CrmCampaignAudience(models.AbstractModel):
             contacts=self._contacts_sql(campaign, customers),
         )
 
+    @api.model
+    def _judge(self, campaign, at, after: int = 0, last: int | None = None) -> None:
+        """Ask all rules about the audience in a range of customer ids, those kept out
+        by lot included: only who could have been written to is compared.
+
+        Leaves ``crm_plan_audience`` (with the columns of :meth:`_audience_sql` and a
+        ``key``) and ``crm_plan_verdict`` until the end of the transaction.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """SET LOCAL client_min_messages = warning;
+                   DROP TABLE IF EXISTS crm_plan_audience"""
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """CREATE TEMPORARY TABLE crm_plan_audience ON COMMIT DROP AS
+                   SELECT row_number() OVER ()::int AS key, a.* FROM (%s) a""",
+                self._audience_sql(campaign, at, after, last),
+            )
+        )
+        self.env["crm.contact.planner"]._plan(
+            campaign.company_id,
+            SQL(
+                """SELECT key, contact_id AS partner_id, NULL::text AS address
+                     FROM crm_plan_audience WHERE NOT missing"""
+            ),
+            campaign.channel_id,
+            "promotion",
+            campaign.date_start or None,
+            campaign.priority,
+        )
+
     # ---- hold-out -------------------------------------------------------------------
 
     @api.model

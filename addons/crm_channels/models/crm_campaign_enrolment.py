@@ -107,9 +107,6 @@ class CrmCampaignEnrolment(models.Model):
         "Everybody is in the audience of a campaign once.",
     )
     _campaign_customer_idx = models.Index("(campaign_id, partner_key)")
-    # For merging, and for what is held about a person.
-    _contact_key_idx = models.Index("(contact_key)")
-    _partner_key_idx = models.Index("(partner_key)")
     _campaign_state_idx = models.Index("(campaign_id, state)")
     _campaign_address_idx = models.Index("(campaign_id, address) WHERE is_eligible")
 
@@ -201,7 +198,7 @@ class CrmCampaignEnrolment(models.Model):
                                                    arm = 'holdout' DESC,
                                                    contact_key = %s DESC, id) AS rank
                              FROM crm_campaign_enrolment
-                            WHERE contact_key = ANY(%s)) twins
+                            WHERE contact_id = ANY(%s)) twins
                         WHERE rank > 1)""",
                 dst_id,
                 everybody,
@@ -214,7 +211,8 @@ class CrmCampaignEnrolment(models.Model):
             self.env.cr.execute(
                 SQL(
                     """UPDATE crm_campaign_enrolment SET %(column)s = %(dst)s,
-                              %(key)s = %(dst)s WHERE %(key)s = ANY(%(src)s)""",
+                              %(key)s = %(dst)s
+                        WHERE %(column)s = ANY(%(src)s)""",
                     column=SQL.identifier(column),
                     key=SQL.identifier(key),
                     dst=dst_id,
@@ -234,9 +232,9 @@ class CrmCampaignEnrolment(models.Model):
                           is_head = e.is_eligible AND NOT x.mixed AND e.id = x.head
                      FROM (SELECT campaign_id, count(DISTINCT arm) > 1 AS mixed,
                                   min(id) FILTER (WHERE is_eligible) AS head
-                             FROM crm_campaign_enrolment WHERE partner_key = %s
+                             FROM crm_campaign_enrolment WHERE partner_id = %s
                          GROUP BY campaign_id) x
-                    WHERE e.campaign_id = x.campaign_id AND e.partner_key = %s""",
+                    WHERE e.campaign_id = x.campaign_id AND e.partner_id = %s""",
                 partner_id,
                 partner_id,
             )

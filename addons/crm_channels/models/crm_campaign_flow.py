@@ -325,12 +325,8 @@ class CrmCampaignFlow(models.AbstractModel):
         match transition.name:
             case "launch":
                 launcher._launch(self.sudo())
-            case "pause":
-                launcher._pause(self.sudo())
-            case "resume":
-                launcher._resume(self.sudo())
-            case "stop":
-                launcher._stop(self.sudo())
+            case "pause" | "resume" | "stop":
+                launcher._settle(self.sudo())
             case "evaluate":
                 self._decision_set(end_date=fields.Datetime.now())
                 self.env["crm.campaign.meter"].sudo()._measure(self.sudo())

@@ -6,7 +6,9 @@ from odoo.addons.crm_relationship.transactions import in_transaction
 from .crm_campaign_enrolment import NEVER
 
 # Customers whose audience is made in one transaction.
-RANGE = 5000
+RANGE = 10_000
+# Waiting messages moved in one transaction when a campaign is paused or stopped.
+AT_ONCE = 5000
 MODEL = "crm.campaign.enrolment"
 
 
@@ -32,39 +34,48 @@ class CrmCampaignLauncher(models.AbstractModel):
             self._trigger()
 
     @api.model
-    def _pause(self, campaign) -> None:
-        """Let nothing leave; who is in hand of a sender is asked once more."""
-        self._move_waiting(
-            campaign,
-            SQL("o.due < %s", NEVER),
-            SQL("due = %s, reason = 'paused'", NEVER),
-            SQL("state = 'held', reason = 'paused', text = %s", self._said("paused")),
-        )
+    def _settle(self, campaign) -> None:
+        """Bring what waits in step with the campaign's new state.
 
-    @api.model
-    def _resume(self, campaign) -> None:
-        """Let what waits leave when it would have, or now."""
-        self._move_waiting(
-            campaign,
-            SQL("o.due = %s", NEVER),
-            SQL(
-                """due = GREATEST(r.due, now() AT TIME ZONE 'UTC'), reason = NULL,
-                   text = NULL"""
-            ),
-            SQL("state = 'planned', reason = NULL, text = NULL"),
-        )
-        lane = self.env["crm.send.lane"].search([("code", "=", "promotion")], limit=1)
-        lane._trigger_sender(None)
-        if campaign.is_launching:
+        The state alone stops a message at the last moment, as soon as it is committed;
+        so a pause never waits until many rows have been moved.
+        """
+        if campaign.state == "stopped":
+            campaign._decision_set(is_launching=False)
+        more = self._settle_some(campaign)
+        if more or campaign.is_launching:
             self._trigger()
+        if campaign.state == "live":
+            lanes = self.env["crm.send.lane"]
+            lanes.search([("code", "=", "promotion")], limit=1)._trigger_sender()
 
     @api.model
-    def _stop(self, campaign) -> None:
-        """Leave out what has not left, and make no more of the audience."""
-        self.env[MODEL]._outbox_withdraw(
-            SQL("r.campaign_id = %s", campaign.id), self._said("withdrawn")
-        )
-        campaign._decision_set(is_launching=False)
+    def _settle_some(self, campaign) -> bool:
+        """Move some of the waiting messages; tell whether there may be more."""
+        match campaign.state:
+            case "live":
+                which = SQL("o.due = %s", NEVER)
+                message = SQL(
+                    """due = GREATEST(r.due, now() AT TIME ZONE 'UTC'), reason = NULL,
+                       text = NULL"""
+                )
+                row = SQL("state = 'planned', reason = NULL, text = NULL")
+            case "paused":
+                which = SQL("o.due < %s", NEVER)
+                message = SQL("due = %s, reason = 'paused'", NEVER)
+                row = SQL(
+                    "state = 'held', reason = 'paused', text = %s", self._said("paused")
+                )
+            case _:
+                said = self._said("withdrawn")
+                which = SQL("true")
+                message = SQL(
+                    """state = 'skipped', reason = 'withdrawn', text = %s,
+                       done_date = now() AT TIME ZONE 'UTC'""",
+                    said,
+                )
+                row = SQL("state = 'skipped', reason = 'withdrawn', text = %s", said)
+        return self._move_waiting(campaign, which, message, row) == AT_ONCE
 
     @api.model
     def _said(self, rule: str) -> str:
@@ -75,17 +86,23 @@ class CrmCampaignLauncher(models.AbstractModel):
         self.env.ref("crm_channels.ir_cron_campaign_launch").sudo()._trigger()
 
     @api.model
-    def _move_waiting(self, campaign, which: SQL, message: SQL, row: SQL) -> None:
-        """Change the waiting messages of a campaign, and their rows."""
+    def _move_waiting(self, campaign, which: SQL, message: SQL, row: SQL) -> int:
+        """Change some of the waiting messages of a campaign, and their rows."""
         self.env.flush_all()
-        self.env.execute_query(
+        moved = self.env.execute_query(
             SQL(
-                """WITH moved AS (
+                """WITH waiting AS (
+                       SELECT o.id FROM crm_campaign_enrolment r
+                         JOIN crm_outbox o ON o.origin_model = %(model)s
+                          AND o.origin_key = r.id
+                        WHERE r.campaign_id = %(campaign)s
+                          AND r.state IN ('planned', 'held')
+                          AND o.state = 'planned' AND %(which)s
+                        LIMIT %(limit)s FOR NO KEY UPDATE OF o SKIP LOCKED
+                   ), moved AS (
                        UPDATE crm_outbox o SET %(message)s
                          FROM crm_campaign_enrolment r
-                        WHERE o.origin_model = %(model)s AND o.origin_key = r.id
-                          AND r.campaign_id = %(campaign)s AND o.state = 'planned'
-                          AND %(which)s
+                        WHERE o.id IN (SELECT id FROM waiting) AND o.origin_key = r.id
                     RETURNING r.id)
                    UPDATE crm_campaign_enrolment e SET %(row)s
                      FROM moved WHERE e.id = moved.id
@@ -95,16 +112,24 @@ class CrmCampaignLauncher(models.AbstractModel):
                 campaign=campaign.id,
                 which=which,
                 row=row,
+                limit=AT_ONCE,
             )
         )
         self.env.invalidate_all()
+        return len(moved)
 
     # ---- ranges ---------------------------------------------------------------------
 
     @api.model
     def _cron_launch(self) -> None:
-        """Make the audience of launched campaigns, range by range."""
+        """Make the audience of launched campaigns, range by range, and bring the
+        messages of paused and stopped ones in step."""
         cron = self.env["ir.cron"]
+        recent = [("state", "in", ("live", "paused", "stopped"))]
+        for campaign in self.env["crm.campaign"].search(recent, order="id"):
+            while in_transaction(self.env, self._settle_some, campaign):
+                if not cron._commit_progress(1, remaining=1):
+                    return
         domain = [("is_launching", "=", True), ("state", "=", "live")]
         for campaign in self.env["crm.campaign"].search(domain, order="id"):
             while campaign.exists() and campaign.filtered_domain(domain):
@@ -124,7 +149,6 @@ class CrmCampaignLauncher(models.AbstractModel):
         )
         last = self._range_end(campaign)
         self._enrol(campaign, last)
-        self._judge(campaign, last)
         self._plan_messages(campaign, last)
         if last:
             campaign._decision_set(position=last)
@@ -149,121 +173,64 @@ class CrmCampaignLauncher(models.AbstractModel):
         return rows[0][0] if rows else None
 
     @api.model
-    def _within(self, campaign, last: int | None, table: SQL) -> SQL:
-        """Return whether a row belongs to the range in work."""
-        return SQL(
-            """%(table)s.campaign_id = %(campaign)s
-               AND %(table)s.partner_key > %(after)s
-               AND (%(last)s::int IS NULL OR %(table)s.partner_key <= %(last)s)""",
-            table=table,
-            campaign=campaign.id,
-            after=campaign.position,
-            last=last,
-        )
-
-    @api.model
     def _enrol(self, campaign, last: int | None) -> None:
-        """Freeze who is in the range; those to be written to come first, so that they
-        get the places."""
+        """Freeze who is in the range, with what the rules say: written once."""
         audience = self.env["crm.campaign.audience"]
+        audience._judge(campaign, campaign.launch_date, campaign.position, last)
         self.env.execute_query(
             SQL(
                 """INSERT INTO crm_campaign_enrolment
                           (campaign_id, company_id, partner_id, partner_key,
-                           contact_id, contact_key, arm, state, reason, text,
-                           is_eligible, is_head, response)
-                   SELECT %(campaign)s, %(company)s, a.customer_id, a.customer_id,
-                          a.contact_id, a.contact_id, a.arm,
-                          CASE WHEN a.missing THEN 'skipped' ELSE 'planned' END,
-                          CASE WHEN a.missing THEN 'no_contact' END,
-                          CASE WHEN a.missing THEN %(nobody)s END,
-                          NOT a.missing, false, 'none'
-                     FROM (%(audience)s) a
-                    ORDER BY a.arm DESC, a.customer_id, a.contact_id
+                           contact_id, contact_key, arm, address, due, state, reason,
+                           text, is_eligible, is_head, response)
+                   SELECT %(campaign)s, %(company)s, j.customer_id, j.customer_id,
+                          j.contact_id, j.contact_id, j.arm, j.address, j.send_at,
+                          CASE WHEN NOT j.fits OR j.arm = 'holdout' THEN 'skipped'
+                               WHEN j.verdict = 'hold' THEN 'held'
+                               ELSE 'planned' END,
+                          j.rule, n.sentence, j.fits,
+                          j.fits AND row_number() OVER (
+                              PARTITION BY j.customer_id ORDER BY j.fits DESC, j.key
+                          ) = 1,
+                          'none'
+                     FROM (%(judged)s) j
+                LEFT JOIN (%(named)s) AS n(rule, sentence) ON n.rule = j.rule
+                 ORDER BY j.key
               ON CONFLICT DO NOTHING RETURNING id""",
                 campaign=campaign.id,
                 company=campaign.company_id.id,
-                nobody=self._said("no_contact"),
-                audience=audience._audience_sql(
-                    campaign, campaign.launch_date, campaign.position, last
-                ),
+                judged=self._judged_sql(campaign),
+                named=audience._named_sql(),
             )
         )
 
     @api.model
-    def _judge(self, campaign, last: int | None) -> None:
-        """Ask all rules about the range, those kept out by lot included: only who
-        could have been written to is compared."""
-        within = self._within(campaign, last, SQL("e"))
-        self.env["crm.contact.planner"]._plan(
-            campaign.company_id,
-            SQL(
-                """SELECT e.id AS key, e.contact_id AS partner_id,
-                          NULL::text AS address
-                     FROM crm_campaign_enrolment e
-                    WHERE e.state = 'planned' AND %s""",
-                within,
-            ),
-            campaign.channel_id,
-            "promotion",
-            campaign.date_start or None,
-            campaign.priority,
-        )
-        self.env.execute_query(self._verdict_sql())
-        self._drop_doubles(campaign, within)
-        self.env.execute_query(
-            SQL(
-                """UPDATE crm_campaign_enrolment e SET is_head = true
-                    WHERE %s AND e.is_eligible
-                      AND NOT EXISTS (SELECT FROM crm_campaign_enrolment o
-                                       WHERE o.campaign_id = e.campaign_id
-                                         AND o.partner_key = e.partner_key
-                                         AND o.is_eligible AND o.id < e.id)
-                RETURNING e.id""",
-                within,
-            )
-        )
+    def _judged_sql(self, campaign) -> SQL:
+        """Return the range with the rule for each, and whether it fits: none forbids.
 
-    @api.model
-    def _verdict_sql(self) -> SQL:
-        """Write the planner's verdicts to their rows."""
+        An address is written to once, also where it comes up again in a later range.
+        """
         return SQL(
-            """UPDATE crm_campaign_enrolment e
-                  SET address = v.address, due = v.send_at,
-                      is_eligible = v.verdict != 'drop',
-                      state = CASE WHEN v.verdict = 'drop' OR e.arm = 'holdout'
-                                   THEN 'skipped'
-                                   WHEN v.verdict = 'hold' THEN 'held'
-                                   ELSE 'planned' END,
-                      reason = CASE WHEN v.verdict != 'drop' AND e.arm = 'holdout'
-                                    THEN 'holdout' ELSE v.rule END,
-                      text = (SELECT n.sentence FROM (%s) AS n(rule, sentence)
-                               WHERE n.rule = CASE WHEN v.verdict != 'drop'
-                                                    AND e.arm = 'holdout'
-                                                   THEN 'holdout' ELSE v.rule END)
-                 FROM crm_plan_verdict v WHERE e.id = v.key RETURNING e.id""",
-            self.env["crm.campaign.audience"]._named_sql(),
-        )
-
-    @api.model
-    def _drop_doubles(self, campaign, within: SQL) -> None:
-        """Write to an address once, also where it comes up again in a later range."""
-        if campaign.channel_id.kind == "letter":
-            return
-        self.env.execute_query(
-            SQL(
-                """UPDATE crm_campaign_enrolment e
-                      SET state = 'skipped', reason = 'same_address', text = %s,
-                          is_eligible = false
-                    WHERE %s AND e.is_eligible
-                      AND EXISTS (SELECT FROM crm_campaign_enrolment o
-                                   WHERE o.campaign_id = e.campaign_id
-                                     AND o.address = e.address AND o.is_eligible
-                                     AND o.id < e.id)
-                RETURNING e.id""",
-                self._said("same_address"),
-                within,
-            )
+            """SELECT a.*, v.address, v.send_at, v.verdict,
+                      v.verdict != 'drop' AND NOT d.twice AS fits,
+                      CASE WHEN a.missing THEN 'no_contact'
+                           WHEN v.verdict = 'drop' THEN v.rule
+                           WHEN d.twice THEN 'same_address'
+                           WHEN a.arm = 'holdout' THEN 'holdout'
+                           ELSE v.rule END AS rule
+                 FROM (SELECT key, customer_id, contact_id, arm, missing
+                         FROM crm_plan_audience) a
+            LEFT JOIN (SELECT key, address, send_at, verdict, rule
+                         FROM crm_plan_verdict
+                    UNION ALL
+                       SELECT key, NULL, NULL, 'drop', NULL
+                         FROM crm_plan_audience WHERE missing) v ON v.key = a.key
+                CROSS JOIN LATERAL (SELECT %(once)s AND EXISTS (
+                          SELECT FROM crm_campaign_enrolment o
+                           WHERE o.campaign_id = %(campaign)s AND o.is_eligible
+                             AND o.address = v.address) AS twice) d""",
+            once=campaign.channel_id.kind != "letter",
+            campaign=campaign.id,
         )
 
     @api.model
@@ -278,11 +245,15 @@ class CrmCampaignLauncher(models.AbstractModel):
                           %(weight)s AS priority
                      FROM crm_campaign_enrolment e
                     WHERE e.arm = 'treated' AND e.state IN ('planned', 'held')
-                      AND %(within)s""",
+                      AND e.campaign_id = %(campaign)s
+                      AND e.partner_key > %(after)s
+                      AND (%(last)s::int IS NULL OR e.partner_key <= %(last)s)""",
                 channel=campaign.channel_id.id,
                 model=MODEL,
                 user=campaign.user_id.id,
                 weight=campaign.priority,
-                within=self._within(campaign, last, SQL("e")),
+                campaign=campaign.id,
+                after=campaign.position,
+                last=last,
             )
         )

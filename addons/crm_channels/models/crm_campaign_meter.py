@@ -199,10 +199,15 @@ class CrmCampaignMeter(models.AbstractModel):
                               margin = COALESCE(s.margin, 0)
                          FROM crm_campaign_enrolment h
                     LEFT JOIN sums s ON s.customer_id = h.partner_key
-                        WHERE h.id = e.id AND e.campaign_id = %(campaign)s
-                          AND e.is_head
-                    RETURNING COALESCE(s.unknown, 0) AS unknown)
-                   SELECT COALESCE(sum(unknown), 0)::int FROM noted""",
+                        WHERE h.id = e.id AND h.campaign_id = %(campaign)s
+                          AND h.is_head
+                          AND (COALESCE(h.order_count, 0), COALESCE(h.revenue, 0),
+                               COALESCE(h.margin, 0))
+                              IS DISTINCT FROM
+                              (COALESCE(s.orders, 0), COALESCE(s.revenue, 0),
+                               COALESCE(s.margin, 0))
+                    RETURNING e.id)
+                   SELECT COALESCE(sum(unknown), 0)::int FROM sums""",
                 lines=lines,
                 partners=scope.partners,
                 campaign=campaign.id,
@@ -247,7 +252,11 @@ class CrmCampaignMeter(models.AbstractModel):
                                   sum(revenue) AS revenue
                              FROM (%s) o GROUP BY customer_id) s
                        ON s.customer_id = h.partner_key
-                    WHERE h.id = e.id AND e.campaign_id = %s AND e.is_head
+                    WHERE h.id = e.id AND h.campaign_id = %s AND h.is_head
+                      AND (COALESCE(h.linked_order_count, 0),
+                           COALESCE(h.linked_revenue, 0))
+                          IS DISTINCT FROM
+                          (COALESCE(s.orders, 0), COALESCE(s.revenue, 0))
                 RETURNING e.id""",
                 self._linked_sql(campaign),
                 campaign.id,

@@ -19,7 +19,7 @@ class CrmContactSimulator(models.AbstractModel):
         started = time.monotonic()
         campaign_sudo = campaign.sudo()
         now = fields.Datetime.now()
-        self._ask(campaign_sudo, now)
+        self.env["crm.campaign.audience"].sudo()._judge(campaign_sudo, now)
         lines = self._lines(campaign)
         values = self._counts() | self._money(campaign_sudo, lines)
         plan = (
@@ -50,37 +50,6 @@ class CrmContactSimulator(models.AbstractModel):
         field = campaign._fields["recipient_rule"]
         labels = dict(field._description_selection(self.env))
         return labels[campaign.recipient_rule]
-
-    @api.model
-    def _ask(self, campaign, now) -> None:
-        """Let the planner decide about everybody; leaves its verdicts, and who is in
-        which group, in tables of the transaction."""
-        audience = self.env["crm.campaign.audience"]
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """SET LOCAL client_min_messages = warning;
-                   DROP TABLE IF EXISTS crm_plan_audience"""
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                """CREATE TEMPORARY TABLE crm_plan_audience ON COMMIT DROP AS
-                   SELECT row_number() OVER ()::int AS key, a.* FROM (%s) a""",
-                audience._audience_sql(campaign, now),
-            )
-        )
-        self.env["crm.contact.planner"].sudo()._plan(
-            campaign.company_id,
-            SQL(
-                """SELECT key, contact_id AS partner_id, NULL::text AS address
-                     FROM crm_plan_audience WHERE NOT missing"""
-            ),
-            campaign.channel_id,
-            "promotion",
-            campaign.date_start or None,
-            campaign.priority,
-        )
 
     # ---- what came out --------------------------------------------------------------
 
