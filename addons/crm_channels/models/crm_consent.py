@@ -40,7 +40,7 @@ class CrmConsent(models.Model):
 
     _name = "crm.consent"
     _description = "Consent"
-    _order = "state_date desc, id desc"
+    _order = "state_date desc nulls last, id desc"
     _rec_name = "address"
     _log_access = False
 
@@ -98,6 +98,8 @@ class CrmConsent(models.Model):
         "There is one row for an address, a way and a purpose.",
     )
     _address_idx = models.Index("(address)")
+    # Serves the default order of the list.
+    _date_idx = models.Index("(state_date DESC NULLS LAST, id DESC)")
 
     @api.depends("address", "kind", "purpose")
     def _compute_event_ids(self):
