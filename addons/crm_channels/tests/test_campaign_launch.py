@@ -96,6 +96,7 @@ class TestCampaignLaunch(CampaignCase):
         self.env.invalidate_all()
         self.send("promotion")
         self.assertEqual(self.recipients(), sorted(self.customers[1:].mapped("email")))
+        self.assertEqual(self.enrolments()[0].reason, "holdout")
 
     def test_pause_and_resume(self):
         self.bring_to("live")
