@@ -20,7 +20,9 @@ class CrmCampaignScreen(models.AbstractModel):
     _name = "crm.campaign.screen"
     _description = "Screen of a Campaign"
 
-    segment_facts = fields.Text(compute="_compute_segment_facts")
+    segment_facts = fields.Text(
+        string="What is known", compute="_compute_segment_facts"
+    )
     is_tested = fields.Boolean(string="Tested as it is", compute="_compute_is_tested")
     plan_id = fields.Many2one(
         comodel_name="crm.contact.plan",

@@ -31,7 +31,12 @@ class CrmContactPlanLine(models.Model):
         readonly=True,
     )
     verdict = fields.Selection(
-        selection=[("send", "Leaves"), ("hold", "Waits"), ("drop", "Left out")],
+        selection=[
+            ("send", "Leaves"),
+            ("hold", "Waits"),
+            ("drop", "Left out"),
+            ("out", "Kept out"),
+        ],
         readonly=True,
     )
     rule = fields.Char(readonly=True)

@@ -58,7 +58,10 @@ class CrmContactSimulator(models.AbstractModel):
         said = self.env["crm.campaign.audience"]._sentences()
         rules = self.env.execute_query_dict(
             SQL(
-                """SELECT a.arm, COALESCE(v.verdict, 'drop') AS verdict,
+                """SELECT a.arm,
+                          CASE WHEN a.arm = 'holdout' AND v.verdict != 'drop'
+                               THEN 'out'
+                               ELSE COALESCE(v.verdict, 'drop') END AS verdict,
                           CASE WHEN a.missing THEN 'no_contact'
                                WHEN a.arm = 'holdout' AND v.verdict != 'drop'
                                THEN 'holdout' ELSE v.rule END AS rule,
@@ -84,7 +87,8 @@ class CrmContactSimulator(models.AbstractModel):
                     **row,
                     **company,
                     "kind": "rule",
-                    "text": said.get(row["rule"], row["rule"]),
+                    "text": said.get(row["rule"], row["rule"])
+                    or self.env._("No rule forbids it."),
                 }
                 for row in rules
             ),

@@ -42,6 +42,8 @@ class TestCampaignSimulation(CampaignCase):
         kept_out = rows.filtered(lambda r: r.reason == "holdout")
         self.assertEqual(plan.holdout_count, len(kept_out))
         self.assertEqual(plan.recipient_count, len(rows))
+        out = plan.line_ids.filtered(lambda x: x.verdict == "out")
+        self.assertEqual((out.rule, out.number), ("holdout", len(kept_out)))
 
     def test_reserves_nothing(self):
         before = self.env["crm.outbox"].search_count([])
