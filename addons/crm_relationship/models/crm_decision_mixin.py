@@ -104,7 +104,7 @@ class CrmDecisionMixin(models.AbstractModel):
                 self.env._(
                     "“%(name)s” is not a decision on %(model)s. There are: %(known)s.",
                     name=name,
-                    model=self._description,
+                    model=self.env["ir.model"]._get(self._name).name,
                     known=", ".join(known),
                 )
             )
