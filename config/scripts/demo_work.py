@@ -313,7 +313,7 @@ def _requests(env) -> None:
 
 
 def _request(env, person, kind: str):
-    requests = env["crm.data.request"].with_user(_user(env, "information"))
+    requests = env["crm.privacy.request"].with_user(_user(env, "information"))
     request = requests.create(
         {
             "partner_id": person.id,

@@ -293,8 +293,8 @@ class CrmDataSubjectCore(models.AbstractModel):
                     WHERE res_model = 'res.partner' AND res_id = ANY(%(partners)s)
                        OR res_model = 'crm.lead' AND res_id = ANY(%(leads)s)
                        OR res_model = 'mail.message' AND res_id = ANY(%(messages)s)
-                       OR res_model = 'crm.data.request' AND res_id IN (
-                          SELECT id FROM crm_data_request
+                       OR res_model = 'crm.privacy.request' AND res_id IN (
+                          SELECT id FROM crm_privacy_request
                            WHERE partner_id = ANY(%(partners)s))""",
                 partners=list(subject.partner_ids),
                 leads=list(subject.lead_ids),

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from ..core.privacy import DataSource, Subject
 
 # Documents about one person on which roles decide.
-DECIDED = ("crm.handover", "crm.outbox.release", "crm.data.request")
+DECIDED = ("crm.handover", "crm.outbox.release", "crm.privacy.request")
 
 
 def _is_partner(subject: Subject) -> Domain:
@@ -109,7 +109,7 @@ class CrmDataSubjectOwn(models.AbstractModel):
     def _kept_sources(self) -> list[DataSource]:
         return [
             DataSource(
-                "crm.data.request",
+                "crm.privacy.request",
                 self.env._("Requests about personal data"),
                 _is_partner,
                 ("request_date", "kind", "note", "state"),
