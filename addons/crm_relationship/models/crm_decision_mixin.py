@@ -362,7 +362,7 @@ class CrmDecisionMixin(models.AbstractModel):
             "state": self._decision_state_label(decision.to_state),
             "user": decision.user_id.name,
             "on_behalf": decision.on_behalf_id.name or "",
-            "date": format_datetime(self.env, decision.date, dt_format="medium"),
+            "date": format_datetime(self.env, decision.date),
             "late": decision.late,
             "self_approved": decision.self_approved,
             "reason": decision.reason or "",
