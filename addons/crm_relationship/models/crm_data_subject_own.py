@@ -79,6 +79,20 @@ class CrmDataSubjectOwn(models.AbstractModel):
                 ("days", "note"),
                 delete=True,
             ),
+            *self._handover_sources(),
+            DataSource(
+                "crm.decision",
+                self.env._("Decisions"),
+                self._which_decisions,
+                ("date", "label", "reason"),
+                blank={"res_name": "–", "reason": None},
+            ),
+            *self._kept_sources(),
+        ]
+
+    @api.model
+    def _handover_sources(self) -> list[DataSource]:
+        return [
             DataSource(
                 "crm.handover",
                 self.env._("Handovers"),
@@ -95,14 +109,6 @@ class CrmDataSubjectOwn(models.AbstractModel):
                 ("name", "date"),
                 blank={"name": "–"},
             ),
-            DataSource(
-                "crm.decision",
-                self.env._("Decisions"),
-                self._which_decisions,
-                ("date", "label", "reason"),
-                blank={"res_name": "–", "reason": None},
-            ),
-            *self._kept_sources(),
         ]
 
     @api.model

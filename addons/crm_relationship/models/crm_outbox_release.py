@@ -115,7 +115,7 @@ class CrmOutboxRelease(models.Model):
         local = fields.Datetime.context_timestamp(self, when) if when else None
         return self.env._(
             "%(when)s: handed to “%(server)s” for %(address)s, attempt %(attempt)s.",
-            when=local.strftime("%Y-%m-%d %H:%M:%S") if local else "?",
+            when=local.strftime("%Y-%m-%d %H:%M:%S %Z") if local else "?",
             server=self.server_name or "?",
             address=self.address or "?",
             attempt=self.attempt,

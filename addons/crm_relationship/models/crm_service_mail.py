@@ -170,9 +170,11 @@ class CrmServiceMail(models.Model):
             }
             for state, count in found.items():
                 mail[f"{state}_count"] = count
-            total = sum(found.values())
+            # Who is left out is not waited for.
+            total = sum(found.values()) - found["skipped"]
             done = total - found["planned"]
-            mail.progress = 100.0 * done / total if total else 0.0
+            nobody = 100.0 if found["skipped"] else 0.0
+            mail.progress = 100.0 * done / total if total else nobody
 
     # ---- texts ----------------------------------------------------------------------
 
