@@ -187,3 +187,7 @@ class CrmDataSubjectOwn(models.AbstractModel):
                 list(subject.partner_ids),
             )
         )
+        # Their messages go: there is nothing left to find out about them.
+        releases = self.env["crm.outbox.release"].sudo()
+        open_ones = _is_partner(subject) & Domain("state", "=", "open")
+        releases.search(open_ones)._decision_set(state="settled")

@@ -64,6 +64,10 @@ class CrmDecisionMixin(models.AbstractModel):
         :raise AccessError: another role decides this
         """
         one(self)
+        if isinstance(transition, str) and transition in decisions.ACTS:
+            raise UserError(
+                self.env._("“%s” is decided by doing it, not by itself.", transition)
+            )
         self._decide(transition, reason, seen)
         return True
 

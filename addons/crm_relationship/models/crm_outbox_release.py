@@ -249,7 +249,7 @@ class CrmOutboxRelease(models.Model):
                 label=self.env._("Sending lanes that are halted"),
                 groups=(channel, managers),
                 model="crm.send.lane",
-                domain=lambda: Domain("state", "!=", "running"),
+                domain=self.env["crm.send.lane"]._halted_domain,
                 date="write_date",
                 sequence=67,
                 help=self.env._("Nothing of these leaves until somebody resumes them."),

@@ -229,7 +229,8 @@ class CrmPrivacyRequest(models.Model):
             subject = subjects._subject(self.partner_id.sudo())
             subjects._erase(subject, self.company_id)
         elif transition.name == "answer" and self.kind == "access":
-            self._make_files(subjects._export(subjects._subject(self.partner_id)))
+            subject = subjects._subject(self.partner_id)
+            self._make_files(subjects._export(subject, self.company_id))
 
     # ---- what the person gets --------------------------------------------------------
 

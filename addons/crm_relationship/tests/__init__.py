@@ -24,6 +24,7 @@ from . import test_idempotency
 from . import test_inbound_event
 from . import test_letter_batch
 from . import test_outbox
+from . import test_outbox_edges
 from . import test_outbox_release
 from . import test_outbox_thread
 from . import test_privacy_request
