@@ -5,11 +5,11 @@ CRM = $(PYTHON) config/crm.py
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-full guards lint bench shell update index translations pictures stop clean lock
 
-help demo test-full guards bench shell update index translations pictures stop clean lock:
+help demo test-full guards shell update index translations pictures stop clean lock:
 	@$(CRM) $@
 
-test:
-	@$(CRM) test $(T)
+test bench:
+	@$(CRM) $@ $(T)
 
 lint:
 	@$(CRM) lint $(if $(FIX),--fix)

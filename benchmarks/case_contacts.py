@@ -17,7 +17,8 @@ TOUCH = {
     "partner_id": "b.partner_id",
     "partner_key": "b.partner_id",
     "user_id": "2",
-    "date": "(CURRENT_DATE - %(days)s) + i * interval '1 day' * %(days)s / %(rows)s",
+    "date": "(CURRENT_DATE - %(days)s) "
+    "+ interval '1 day' * (i * %(days)s::float / %(rows)s)",
     "direction": "CASE WHEN i %% 4 = 0 THEN 'in' ELSE 'out' END",
     "channel_id": "%(channel)s",
     "purpose": "CASE WHEN i %% 3 = 0 THEN 'promotion' ELSE 'relationship' END",

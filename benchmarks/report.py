@@ -13,7 +13,7 @@ HEAD = """# Benchmarks
 fails when a ratio or a time limit is missed. Every case runs in a database of its own
 with Odoo's demo data and rows added set-based, after `VACUUM ANALYZE`. Ratios compare
 times of the same run, candidates taking turns; they are judged by the least of several
-rounds, the median stands beside it. `make bench` needs about half an hour and 6 GiB.
+rounds, the median stands beside it. `make bench` needs about an hour and 10 GiB.
 
 The yardstick of the profile engine, `benchmarks/reference.py`, is what one would write
 by hand to get the same columns over the same windows once, grouped by the document's
@@ -49,16 +49,16 @@ def _machine(ground) -> str:
     with psycopg2.connect(**ground.server.dsn("postgres")) as connection:
         version = connection.server_version // 10000
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    load = os.getloadavg()[0]
     return (
         f"Machine: {os.cpu_count()} cores, {memory:.0f} GiB; PostgreSQL {version}. "
-        f"Load average at the end: {load:.1f} (a quiet machine has about 1 here).\n"
+        "A case alone on the machine ends at a load average of about 1.\n"
     )
 
 
 def _section(result: dict) -> str:
     lines = [f"## {result['title']}", ""]
     lines += [f"{note}" for note in result["notes"]]
+    lines += [f"Measured on {result['day']}, load average {result['load']:.1f}."]
     lines += ["", "| measured | least | median | rounds |", "|---|---:|---:|---:|"]
     rows = result["rows"]
     lines += [

@@ -1,8 +1,10 @@
 """Timing and judging: several rounds, all candidates in each, least and median."""
 
 import json
+import os
 import statistics
 import time
+from datetime import date
 from pathlib import Path
 
 from odoo.tools import SQL
@@ -41,7 +43,8 @@ class Book:
 
     def save(self) -> None:
         """Write the results where the report finds them."""
-        self.path.write_text(json.dumps(self.data, indent=1))
+        now = {"day": date.today().isoformat(), "load": os.getloadavg()[0]}
+        self.path.write_text(json.dumps(self.data | now, indent=1))
 
 
 def explain(cr, query: SQL, timing: bool = False) -> tuple[float, str]:

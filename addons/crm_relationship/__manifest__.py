@@ -60,7 +60,7 @@
         "views/crm_touch_button_views.xml",
         "views/crm_event_source_views.xml",
         "views/crm_inbound_event_views.xml",
-        "views/crm_data_request_views.xml",
+        "views/crm_privacy_request_views.xml",
         "wizard/crm_event_key_views.xml",
         "views/crm_relationship_menus.xml",
         "views/crm_touch_menus.xml",

@@ -200,6 +200,9 @@ class Browser:
         if not result.get("uid"):
             raise Fail(f"{login} cannot log in on {base}")
         session = next(c for c in cookies if c.startswith("session_id="))
+        # A page that is still open would be answered with a session of nobody.
+        self.call("Page.navigate", url="about:blank")
+        self.wait("location.href === 'about:blank'", "the empty page")
         self.call("Network.clearBrowserCookies")
         self.call(
             "Network.setCookie",

@@ -15,7 +15,7 @@ COMMANDS = {
     "test-full": "test in its long form, guards, and Odoo's own tests with our modules",
     "guards": "take each guard out of the code: its tests must go red",
     "lint": "all linters (FIX=1 lets the formatters change files)",
-    "bench": "the measurements of docs/benchmarks.md",
+    "bench": "the measurements of docs/benchmarks.md (T=cases for some of them)",
     "shell": "Odoo's interactive shell on the demo database",
     "update": "update our modules in the demo database",
     "index": "build the optional indexes of the demo database",
@@ -41,6 +41,8 @@ def parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text)
         if name == "test":
             sub.add_argument("paths", nargs=argparse.REMAINDER)
+        if name == "bench":
+            sub.add_argument("cases", nargs=argparse.REMAINDER)
         if name == "lint":
             sub.add_argument("--fix", action="store_true")
     return top

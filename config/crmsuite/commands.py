@@ -47,7 +47,7 @@ def _core_failures(args) -> int:
 def _bench(args) -> int:
     from . import bench
 
-    return bench.run()
+    return bench.run(args.cases)
 
 
 def _index(args) -> int:

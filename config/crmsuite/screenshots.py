@@ -112,9 +112,70 @@ PURCHASES = [
     "S-1003,2026-02-30,C-19,Ann Archer,String quartets,2,29.98",
     "S-1004,2026-03-09,C-20,Bob Baker,String quartets,1,about 15",
 ]
+WORKBENCH = "/odoo/crm-workbench"
 RFM = ".o_crm_rfm_map"
 COMPUTE = [click_if_there("button[name=first_compute]", RFM), close_notifications]
+LOG = "button[data-hotkey=l]"
 SHOTS = [
+    Shot("workbench", "salesperson", WORKBENCH, ".o_crm_worklist", size=(1280, 460)),
+    Shot(
+        "log-contact",
+        "salesperson",
+        "/odoo/crm-customers/{id}",
+        ".o_crm_timeline",
+        [
+            click(LOG, ".modal .o_selection_badge"),
+            click_text(".modal .o_selection_badge", "Call back later", ".modal"),
+        ],
+        find=("crm.customer.profile", [("partner_id.name", "=", "OpenWood")]),
+    ),
+    Shot(
+        "handover",
+        "salesperson",
+        "/odoo/crm-handovers/{id}",
+        ".o_form_view",
+        [click("a[name=decisions]", "li .fa-gavel")],
+        find=("crm.handover", [("state", "=", "accepted")]),
+        size=(1280, 735),
+    ),
+    Shot(
+        "service-message",
+        "manager",
+        "/odoo/crm-service-messages/{id}",
+        "button[name=action_confirm]",
+        find=("crm.service.mail", [("state", "=", "draft")]),
+        size=(1280, 660),
+    ),
+    Shot(
+        "service-message-sent",
+        "manager",
+        "/odoo/crm-service-messages/{id}",
+        "button[name=action_open_unknown]",
+        find=("crm.service.mail", [("subject", "like", "closed from")]),
+        size=(1280, 560),
+    ),
+    Shot(
+        "unknown-message",
+        "manager",
+        "/odoo/crm-unknown-messages/{id}",
+        "[data-decision=arrived]",
+        find=("crm.outbox.release", [("state", "=", "open")]),
+        size=(1280, 860),
+    ),
+    Shot(
+        "follow-up-rate",
+        "manager",
+        "/odoo/crm-followup-rate",
+        ".o_pivot table",
+        size=(1280, 720),
+    ),
+    Shot(
+        "sending-lanes",
+        "channel",
+        "/odoo/crm-send-lanes",
+        ".o_list_view .o_data_row",
+        size=(1280, 320),
+    ),
     Shot("customers", "analyst", "/odoo/crm-customers", ".o_list_view .o_data_row"),
     Shot(
         "customer-page",
@@ -163,6 +224,7 @@ SHOTS = [
         "admin",
         "/odoo/action-crm_relationship.res_config_settings_action",
         "[data-key=crm_relationship]",
+        size=(1280, 1400),
     ),
 ]
 

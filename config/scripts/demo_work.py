@@ -43,8 +43,8 @@ Thank you for telling us. Please deliver our order on the 23rd, then.
 
 def fill(env) -> None:
     """Let the demo's people have worked for some months."""
-    steps = (_history, _handovers, _delegations, _messages, _letters, _events)
-    for step in (*steps, _requests):
+    steps = (_history, _quotations, _handovers, _delegations, _messages, _letters)
+    for step in (*steps, _events, _requests):
         step(env)
         env.cr.commit()
 
@@ -93,6 +93,19 @@ def _touch_of(activity, draw) -> dict:
         "source_model": "mail.activity",
         "source_key": str(activity.id),
     }
+
+
+def _quotations(env) -> None:
+    """The salesperson's quotations: two to send, one sent and not answered."""
+    seller = _user(env, "salesperson")
+    orders = env["sale.order"].search(
+        [("partner_id", "=", env.ref(READY_MAT).id), ("state", "=", "draft")]
+    )
+    orders.user_id = seller
+    for order in orders[:1]:
+        waits = order.copy({"partner_id": env.ref(f"{FIRMS}5").id})
+        sent = fields.Datetime.now() - timedelta(days=12)
+        waits.write({"state": "sent", "date_order": sent, "user_id": seller.id})
 
 
 def _handovers(env) -> None:
@@ -300,7 +313,7 @@ def _requests(env) -> None:
 
 
 def _request(env, person, kind: str):
-    requests = env["crm.data.request"].with_user(_user(env, "information"))
+    requests = env["crm.privacy.request"].with_user(_user(env, "information"))
     request = requests.create(
         {
             "partner_id": person.id,

@@ -1,5 +1,6 @@
 """The list of guards fits the code."""
 
+import ast
 import shutil
 
 import pytest
@@ -17,4 +18,4 @@ def test_guard_is_there(guard, tmp_path):
         target.parent.mkdir(parents=True)
         shutil.copy(ROOT / guard["file"], target)
         guards.take_out(guard, tmp_path)
-        compile(target.read_text(encoding="utf-8"), guard["name"], "exec")
+        ast.parse(target.read_text(encoding="utf-8"))

@@ -66,7 +66,7 @@ CALLS = {
     ("crm.campaign.flow", "action_decide"): lambda case: {"transition": "submit"},
     ("crm.decision.mixin", "action_decide"): lambda case: {"transition": "offer"},
     ("crm.handover", "action_decide"): lambda case: {"transition": "offer"},
-    ("crm.data.request", "action_decide"): lambda case: {"transition": "submit"},
+    ("crm.privacy.request", "action_decide"): lambda case: {"transition": "submit"},
     ("crm.workbench", "open_worklist"): lambda case: {"code": "today"},
     ("crm.api", "touch_request"): lambda case: {
         "partners": [customer(case)],

@@ -51,7 +51,7 @@ def main(env):
     env.cr.commit()
     asker, eraser = user(env, "asker", "information"), user(env, "eraser", "vp")
     eraser.group_ids |= env.ref("crm_relationship.group_segmentation")
-    Request = env["crm.data.request"].with_user(asker)
+    Request = env["crm.privacy.request"].with_user(asker)
     seen = Request.create(
         {"kind": "access", "partner_id": person.id, "contact": email, "note": note}
     )
@@ -67,7 +67,7 @@ def main(env):
 ERASE = """
 def main(env, request):
     eraser = env["res.users"].search([("login", "=", "eraser")])
-    env["crm.data.request"].with_user(eraser).browse(int(request)).action_decide("erase")
+    env["crm.privacy.request"].with_user(eraser).browse(int(request)).action_decide("erase")
     env.cr.commit()
     env["ir.attachment"]._gc_file_store_unsafe()
     env.cr.commit()

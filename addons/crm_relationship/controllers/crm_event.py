@@ -1,5 +1,6 @@
 import logging
 import time
+from datetime import UTC, datetime
 
 from odoo import http
 from odoo.http import request
@@ -51,7 +52,7 @@ class EventController(http.Controller):
 
     def _store(self, source, body: bytes):
         try:
-            event = read_event(body)
+            event = read_event(body, datetime.now(UTC).replace(tzinfo=None))
             self._check_kind(event.kind)
         except BadEvent as error:
             return self._answer(422, error=str(error))

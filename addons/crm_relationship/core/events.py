@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from .touch_rows import CLOCKS_APART
+
 MOST_BYTES = 256 * 1024
 MOST_DEPTH = 20
 LONGEST_ID = 200
@@ -42,9 +44,11 @@ class Event(NamedTuple):
     digest: str
 
 
-def read_event(body: bytes) -> Event:
+def read_event(body: bytes, now: datetime | None = None) -> Event:
     """Return the event in the body of a request.
 
+    :param now: naive UTC; what lies after it, but for clocks that differ, is refused:
+        it would stay the newest for ever
     :raise BadEvent: what is wrong, in a sentence for the other system's programmer
     """
     content = read_object(body)
@@ -53,11 +57,14 @@ def read_event(body: bytes) -> Event:
     data = content.get("data", {})
     if not isinstance(data, dict):
         raise BadEvent("data must be an object.")
+    date = read_date(content.get("date"), "date")
+    if now and date > now + CLOCKS_APART:
+        raise BadEvent("date lies in the future.")
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return Event(
         id=_name(content, "id", LONGEST_ID),
         kind=_name(content, "kind", LONGEST_KIND),
-        date=read_date(content.get("date"), "date"),
+        date=date,
         data=data,
         digest=hashlib.sha256(canonical.encode()).hexdigest(),
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 EMAIL, PHONE = "email", "phone"
 SHORTEST = 4
-"""Texts shorter than this are in every other word: nothing is searched by them."""
+"""Texts that tell less are in every other word: nothing is searched by them."""
 
 
 class Subject(NamedTuple):
@@ -32,8 +33,11 @@ class Subject(NamedTuple):
 
     def patterns(self) -> list[str]:
         """Return patterns for ILIKE that find texts with the person in them."""
-        texts = {*self.emails, *self.phones, *self.names}
-        return [like(text) for text in sorted(texts) if len(text) >= SHORTEST]
+        found = {*self.emails, *self.phones, *self.names}
+        texts = {text for text in found if _weight(text) >= SHORTEST}
+        # Other programs may have written them in ASCII.
+        escaped = {json.dumps(text)[1:-1] for text in texts}
+        return [like(text) for text in sorted(texts | escaped)]
 
 
 class DataSource(NamedTuple):
@@ -55,6 +59,11 @@ class DataSource(NamedTuple):
     blank: dict[str, Any] | None = None
     delete: bool = False
     kept: str = ""
+
+
+def _weight(text: str) -> int:
+    """Return how much a text tells: a Chinese sign is more than a letter."""
+    return sum(2 if sign >= "\u2e80" else 1 for sign in text)
 
 
 def like(text: str) -> str:

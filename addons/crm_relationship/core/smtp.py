@@ -70,6 +70,10 @@ def converse(
         refusal = _envelope(smtp, sender, recipients)
     except (smtplib.SMTPException, OSError) as error:
         return Receipt(DOWN, describe(error))
+    except ValueError as error:
+        # An address that no such conversation can name: surely not taken.
+        _reset(smtp)
+        return Receipt(REFUSED, describe(error))
     if refusal:
         return refusal
     return _data(smtp, content)

@@ -13,6 +13,9 @@ UPDATE crm_outbox
        lease = NULL,
        done_date = now() AT TIME ZONE 'UTC'
  WHERE state IN ('planned', 'claimed', 'sending', 'unknown');
+UPDATE crm_outbox_release
+   SET state = 'settled'
+ WHERE state = 'open';
 UPDATE crm_service_mail_recipient
    SET state = 'skipped',
        reason = 'copy',

@@ -23,7 +23,6 @@ from . import crm_decision_content_mixin
 from . import crm_decision
 from . import crm_delegation
 from . import crm_event_source
-from . import crm_data_request
 from . import crm_external_ref
 from . import crm_followup_cadence
 from . import crm_followup_escalation
@@ -48,6 +47,7 @@ from . import crm_outbox_recorder
 from . import crm_outbox_release
 from . import crm_outbox_rules
 from . import crm_outbox_sender
+from . import crm_privacy_request
 from . import crm_profile_draft
 from . import crm_profile_run
 from . import crm_profile_run_refreshed

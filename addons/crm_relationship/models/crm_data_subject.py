@@ -141,13 +141,20 @@ class CrmDataSubject(models.AbstractModel):
     # ---- what -----------------------------------------------------------------------
 
     @api.model
-    def _export(self, subject: Subject) -> list[tuple[str, list[str], list[list]]]:
-        """Return everything held: per source its label, titles and rows of texts."""
+    def _export(
+        self, subject: Subject, company
+    ) -> list[tuple[str, list[str], list[list]]]:
+        """Return everything a company holds: per source its label, titles and rows of
+        texts. What another company holds is for that one to tell."""
+        house = Domain("company_id", "=", False)
+        house |= Domain("company_id", "child_of", company.root_id.id)
         pages = []
         for source in self._erasure_sources():
             if not source.export:
                 continue
             rows = self._rows(source, subject)
+            if "company_id" in rows._fields:
+                rows = rows.filtered_domain(house)
             fields = [rows._fields[name] for name in source.export]
             titles = [field._description_string(self.env) for field in fields]
             pages.append(

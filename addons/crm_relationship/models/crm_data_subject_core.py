@@ -293,8 +293,14 @@ class CrmDataSubjectCore(models.AbstractModel):
                     WHERE res_model = 'res.partner' AND res_id = ANY(%(partners)s)
                        OR res_model = 'crm.lead' AND res_id = ANY(%(leads)s)
                        OR res_model = 'mail.message' AND res_id = ANY(%(messages)s)
-                       OR res_model = 'crm.data.request' AND res_id IN (
-                          SELECT id FROM crm_data_request
+                       OR id IN (SELECT r.attachment_id
+                                   FROM message_attachment_rel r
+                                   JOIN mail_message m ON m.id = r.message_id
+                                   JOIN ir_attachment a ON a.id = r.attachment_id
+                                  WHERE m.id = ANY(%(messages)s)
+                                    AND a.res_model = m.model AND a.res_id = m.res_id)
+                       OR res_model = 'crm.privacy.request' AND res_id IN (
+                          SELECT id FROM crm_privacy_request
                            WHERE partner_id = ANY(%(partners)s))""",
                 partners=list(subject.partner_ids),
                 leads=list(subject.lead_ids),

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from ..core.privacy import DataSource, Subject
 
 # Documents about one person on which roles decide.
-DECIDED = ("crm.handover", "crm.outbox.release", "crm.data.request")
+DECIDED = ("crm.handover", "crm.outbox.release", "crm.privacy.request")
 
 
 def _is_partner(subject: Subject) -> Domain:
@@ -79,6 +79,20 @@ class CrmDataSubjectOwn(models.AbstractModel):
                 ("days", "note"),
                 delete=True,
             ),
+            *self._handover_sources(),
+            DataSource(
+                "crm.decision",
+                self.env._("Decisions"),
+                self._which_decisions,
+                ("date", "label", "reason"),
+                blank={"res_name": "–", "reason": None},
+            ),
+            *self._kept_sources(),
+        ]
+
+    @api.model
+    def _handover_sources(self) -> list[DataSource]:
+        return [
             DataSource(
                 "crm.handover",
                 self.env._("Handovers"),
@@ -95,21 +109,13 @@ class CrmDataSubjectOwn(models.AbstractModel):
                 ("name", "date"),
                 blank={"name": "–"},
             ),
-            DataSource(
-                "crm.decision",
-                self.env._("Decisions"),
-                self._which_decisions,
-                ("date", "label", "reason"),
-                blank={"res_name": "–", "reason": None},
-            ),
-            *self._kept_sources(),
         ]
 
     @api.model
     def _kept_sources(self) -> list[DataSource]:
         return [
             DataSource(
-                "crm.data.request",
+                "crm.privacy.request",
                 self.env._("Requests about personal data"),
                 _is_partner,
                 ("request_date", "kind", "note", "state"),
@@ -181,3 +187,7 @@ class CrmDataSubjectOwn(models.AbstractModel):
                 list(subject.partner_ids),
             )
         )
+        # Their messages go: there is nothing left to find out about them.
+        releases = self.env["crm.outbox.release"].sudo()
+        open_ones = _is_partner(subject) & Domain("state", "=", "open")
+        releases.search(open_ones)._decision_set(state="settled")

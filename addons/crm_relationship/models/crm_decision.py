@@ -139,7 +139,8 @@ class CrmDecision(models.Model):
             code=f"decide.{Model._name}.{transition.name}",
             label=self.env._(
                 "%(document)s: %(what)s",
-                document=Model._description,
+                # Unlike the description, it is in the user's language.
+                document=self.env["ir.model"]._get(Model._name).name,
                 what=transition.label,
             ),
             groups=(*transition.groups, "base.group_user"),

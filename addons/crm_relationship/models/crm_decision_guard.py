@@ -130,7 +130,7 @@ class CrmDecisionGuard(models.AbstractModel):
                     "“%(fields)s” of %(model)s cannot be written: only a decision "
                     "changes it. Use the buttons of the form, or “action_decide”.",
                     fields=", ".join(labels),
-                    model=self._description,
+                    model=self.env["ir.model"]._get(self._name).name,
                 )
             )
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_datetime
 
 from ..core import decisions
 from ..core.decisions import Capacity, Refused, Subject, Transition
@@ -63,6 +64,10 @@ class CrmDecisionMixin(models.AbstractModel):
         :raise AccessError: another role decides this
         """
         one(self)
+        if isinstance(transition, str) and transition in decisions.ACTS:
+            raise UserError(
+                self.env._("“%s” is decided by doing it, not by itself.", transition)
+            )
         self._decide(transition, reason, seen)
         return True
 
@@ -104,7 +109,7 @@ class CrmDecisionMixin(models.AbstractModel):
                 self.env._(
                     "“%(name)s” is not a decision on %(model)s. There are: %(known)s.",
                     name=name,
-                    model=self._description,
+                    model=self.env["ir.model"]._get(self._name).name,
                     known=", ".join(known),
                 )
             )
@@ -352,7 +357,6 @@ class CrmDecisionMixin(models.AbstractModel):
 
     def _decision_trail_row(self, decision) -> dict:
         kinds = dict(decision._fields["kind"]._description_selection(self.env))
-        when = fields.Datetime.context_timestamp(self, decision.date)
         labels = {t.name: t.label for t in self._decision_transitions()}
         return {
             "id": decision.id,
@@ -362,7 +366,7 @@ class CrmDecisionMixin(models.AbstractModel):
             "state": self._decision_state_label(decision.to_state),
             "user": decision.user_id.name,
             "on_behalf": decision.on_behalf_id.name or "",
-            "date": when.strftime("%Y-%m-%d %H:%M"),
+            "date": format_datetime(self.env, decision.date),
             "late": decision.late,
             "self_approved": decision.self_approved,
             "reason": decision.reason or "",

@@ -147,7 +147,9 @@ class CrmEventSource(models.Model):
     @api.model
     def _of_code(self, code: str):
         """Return the active source of a code, with all rights, in its company."""
-        source = self.sudo().search([("code", "=", code)], limit=1)
+        # PostgreSQL keeps no NUL, so no source is called like that.
+        known = [("code", "=", code.replace("\x00", ""))]
+        source = self.sudo().search(known, limit=1)
         return source.with_company(source.company_id)
 
     def _keys(self) -> list[str]:

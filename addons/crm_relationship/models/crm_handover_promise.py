@@ -22,7 +22,7 @@ class CrmHandoverPromise(models.Model):
         related="handover_id.company_id", store=True, precompute=True, index=True
     )
     name = fields.Char(string="What was promised", required=True)
-    date = fields.Date(string="By", required=True, help="The day it falls due.")
+    date = fields.Date(string="Due", required=True, help="The day it falls due.")
 
     def _plan_for(self, customer, user) -> None:
         """Plan an activity per promise on the customer; runs as superuser."""

@@ -70,22 +70,39 @@ class CrmLetterBatch(models.Model):
     def action_collect(self):
         """Take the letters that wait in hand and make a batch of them."""
         self.check_access("create")
-        rows = self.env["crm.outbox"].search(self._waiting_domain(), limit=MOST_LETTERS)
-        company = rows[:1].company_id
-        batch = self.sudo()._take(rows.filtered(lambda row: row.company_id == company))
+        outbox, left_out = self.env["crm.outbox"], 0
+        batch = self.browse()
+        while not batch and (
+            rows := outbox.search(self._waiting_domain(), limit=MOST_LETTERS)
+        ):
+            ours = rows.grouped("company_id")[rows[0].company_id]
+            batch = self.sudo()._take(ours)
+            left_out += len(ours) - batch.letter_count
         if not batch:
-            raise UserError(
-                self.env._(
-                    "No letter waits. Confirm a service message whose channel is a "
-                    "letter; its letters then wait here to be printed."
-                )
-            )
+            return self._nothing_waits(left_out)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Letters"),
             "res_model": self._name,
             "res_id": batch.id,
             "views": [(False, "form")],
+        }
+
+    @api.model
+    def _nothing_waits(self, left_out: int) -> dict:
+        """Refuse, unless letters were left out just now, which has to be kept."""
+        if not left_out:
+            raise UserError(
+                self.env._(
+                    "No letter waits. Confirm a service message whose channel is a "
+                    "letter; its letters then wait here to be printed."
+                )
+            )
+        text = self.env._("No letter is left to print: %s were left out.", left_out)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "warning", "message": text},
         }
 
     @api.model

@@ -1,3 +1,6 @@
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
 from odoo import models
 
 
@@ -24,12 +27,17 @@ class CrmOutboxAdapterCall(models.AbstractModel):
                 "summary": content.subject,
                 "note": content.body,
                 "user_id": user.id,
-                "date_deadline": row.due.date(),
+                "date_deadline": self._day(row),
             }
         )
         row.activity_key = activity.id
         row.address = row.partner_id.phone_sanitized or row.partner_id.phone
         return self.env._("Planned as a call of %s.", activity.user_id.name)
+
+    def _day(self, row):
+        """Return the day a call is due where the company is."""
+        zone = ZoneInfo(row.company_id._get_crm_tz())
+        return row.due.replace(tzinfo=UTC).astimezone(zone).date()
 
     def _caller(self, row, content):
         """Return who calls: the customer's salesperson, else who asked for it."""

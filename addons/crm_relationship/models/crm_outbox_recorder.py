@@ -25,19 +25,28 @@ class CrmOutboxRecorder(models.AbstractModel):
         if not row:
             return
         if row.state == "unknown":
+            if receipt.outcome == wire.UNKNOWN:
+                # It knows no more than we do: the decision stays open.
+                row.text = receipt.text
+                return
             self.env["crm.outbox.release"]._settle(row)
         if receipt.outcome == wire.ACCEPTED:
             self.env["crm.send.server"]._note_success(row.server_key)
             self._sent(row, receipt.text, ledger)
             return
+        pause = None
         if receipt.outcome in (wire.DOWN, wire.UNKNOWN):
-            self.env["crm.send.server"]._note_error(
+            pause = self.env["crm.send.server"]._note_error(
                 row.server_key, receipt.text, row.lane_id.breaker_errors
             )
         if receipt.outcome == wire.UNKNOWN:
             self._finish(row, "unknown", receipt.text)
         elif receipt.outcome == wire.REFUSED:
             self._finish(row, "failed", receipt.text)
+        elif receipt.outcome == wire.DOWN and pause:
+            # The server's state, not the message's: it costs no attempt.
+            row.attempt -= 1
+            self._wait(row, receipt.text, pause)
         else:
             self._try_later(row, receipt.text)
 
@@ -141,16 +150,12 @@ class CrmOutboxRecorder(models.AbstractModel):
             )
             self._finish(row, "failed", text)
             return
-        wait = wait_seconds(row.attempt)
-        due = database_now(self.env)
-        row.write(
-            {
-                "state": "planned",
-                "text": text,
-                "lease": False,
-                "due": due + timedelta(seconds=wait),
-            }
-        )
+        wait = timedelta(seconds=wait_seconds(row.attempt))
+        self._wait(row, text, database_now(self.env) + wait)
+
+    @api.model
+    def _wait(self, row, text: str, due) -> None:
+        row.write({"state": "planned", "text": text, "lease": False, "due": due})
 
     @api.model
     def _tell(self, rows) -> None:

@@ -115,7 +115,7 @@ class CrmOutboxRelease(models.Model):
         local = fields.Datetime.context_timestamp(self, when) if when else None
         return self.env._(
             "%(when)s: handed to “%(server)s” for %(address)s, attempt %(attempt)s.",
-            when=local.strftime("%Y-%m-%d %H:%M:%S") if local else "?",
+            when=local.strftime("%Y-%m-%d %H:%M:%S %Z") if local else "?",
             server=self.server_name or "?",
             address=self.address or "?",
             attempt=self.attempt,
@@ -249,7 +249,7 @@ class CrmOutboxRelease(models.Model):
                 label=self.env._("Sending lanes that are halted"),
                 groups=(channel, managers),
                 model="crm.send.lane",
-                domain=lambda: Domain("state", "!=", "running"),
+                domain=self.env["crm.send.lane"]._halted_domain,
                 date="write_date",
                 sequence=67,
                 help=self.env._("Nothing of these leaves until somebody resumes them."),

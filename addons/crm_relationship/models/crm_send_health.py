@@ -50,8 +50,8 @@ class CrmSendHealth(models.AbstractModel):
     @api.model
     def _halted(self) -> list[str]:
         found = []
-        lanes = self.env["crm.send.lane"].sudo().search([("state", "!=", "running")])
-        for lane in lanes:
+        lanes = self.env["crm.send.lane"].sudo()
+        for lane in lanes.search(lanes._halted_domain()):
             found.append(self.env._("The lane “%s” is halted.", lane.name))
         servers = self.env["crm.send.server"].sudo()
         for server in servers.search([("paused_until", ">", "now")]):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..records import one
@@ -166,11 +167,6 @@ class CrmSendLane(models.Model):
 
     # ---- for the sender -------------------------------------------------------------
 
-    @api.model
-    def _lane_of(self, purpose: str):
-        """Return the lane that messages of a purpose take."""
-        return self.sudo().search([("code", "=", LANES[purpose])], limit=1)
-
     def _trigger_sender(self, at=None) -> None:
         """Have this lane's sender run as soon as possible, or at a time (UTC)."""
         self.ensure_one()
@@ -180,9 +176,16 @@ class CrmSendLane(models.Model):
     def _may_send(self) -> bool:
         """Tell whether the lane is running, or its pause is over."""
         self.ensure_one()
-        now = database_now(self.env)
-        return self.state == "running" or (
-            self.state == "paused" and bool(self.paused_until <= now)
+        over = self.paused_until and self.paused_until <= database_now(self.env)
+        return self.state == "running" or bool(self.state == "paused" and over)
+
+    @api.model
+    def _halted_domain(self) -> Domain:
+        """Return the lanes that send nothing at present."""
+        paused = Domain("state", "=", "paused")
+        endless = Domain("paused_until", "=", False)
+        return Domain("state", "=", "stopped") | paused & (
+            endless | Domain("paused_until", ">", fields.Datetime.now())
         )
 
     def _allowance(self, server_key: int) -> int | None:

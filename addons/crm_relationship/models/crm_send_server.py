@@ -53,8 +53,18 @@ class CrmSendServer(models.Model):
         return names
 
     def action_try_again(self):
-        """End the pause: the next message tries the server."""
+        """End the pause: what waits for the server leaves now."""
         one(self).check_access("write")
+        self.env.flush_all()
+        # Messages that were held are due with the end of the pause they were held for.
+        self.env.execute_query(
+            SQL(
+                """UPDATE crm_outbox SET due = now() AT TIME ZONE 'UTC'
+                    WHERE state = 'planned' AND due = %s RETURNING id""",
+                self.paused_until or None,
+            )
+        )
+        self.env["crm.outbox"].invalidate_model(["due"])
         self.write({"paused_until": False})
         for lane in self.env["crm.send.lane"].sudo().search([]):  # pylint: disable=no-search-all
             lane._trigger_sender()

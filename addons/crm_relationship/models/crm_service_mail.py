@@ -1,10 +1,7 @@
-import ast
-
 from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
 from ..core import placeholders
@@ -17,7 +14,7 @@ AT_ONCE = 1000
 MOST_CHOSEN = 20_000
 KINDS = ("email", "phone", "letter")
 # What only this program writes; see write().
-OWN = {"state", "position", "confirm_date", "user_id"}
+OWN = {"state", "position", "confirm_date", "user_id", "stop_reason"}
 # What may not change any more once the message is on its way.
 CONTENT = {"subject", "body", "attachment_ids", "channel_id", "audience"}
 CONTENT |= {"company_id", "user_id", "due", "purpose"}
@@ -47,6 +44,7 @@ class CrmServiceMail(models.Model):
         required=True,
         readonly=True,
         default=lambda self: self.env.user,
+        copy=False,
         ondelete="restrict",
         help="In whose name it is sent, and whose customers it may go to.",
     )
@@ -100,6 +98,12 @@ class CrmServiceMail(models.Model):
         copy=False,
     )
     confirm_date = fields.Datetime(string="Confirmed on", readonly=True, copy=False)
+    stop_reason = fields.Char(
+        string="Why it was stopped",
+        readonly=True,
+        copy=False,
+        help="Why the rest of it could not be planned.",
+    )
     position = fields.Integer(
         readonly=True,
         copy=False,
@@ -170,9 +174,11 @@ class CrmServiceMail(models.Model):
             }
             for state, count in found.items():
                 mail[f"{state}_count"] = count
-            total = sum(found.values())
+            # Who is left out is not waited for.
+            total = sum(found.values()) - found["skipped"]
             done = total - found["planned"]
-            mail.progress = 100.0 * done / total if total else 0.0
+            nobody = 100.0 if found["skipped"] else 0.0
+            mail.progress = 100.0 * done / total if total else nobody
 
     # ---- texts ----------------------------------------------------------------------
 
@@ -235,27 +241,20 @@ class CrmServiceMail(models.Model):
     @api.constrains("audience")
     def _check_audience(self):
         for mail in self:
-            mail._audience_domain()
-
-    def _audience_domain(self) -> Domain:
-        """Return whom it is for, as a domain over customers."""
-        try:
-            domain = Domain(ast.literal_eval(self.audience or "[]"))
-            domain.validate(self.env["crm.customer.profile"])
-        except Exception as error:
-            raise ValidationError(
-                self.env._("The choice of customers cannot be read: %s", error)
-            ) from error
-        return domain
+            self.env["crm.service.mail.planner"]._audience_domain(mail)
 
     # ---- writing --------------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
         self.check_access("create")
-        for vals in vals_list:
-            if not self.env.su:
+        if not self.env.su:
+            for vals in vals_list:
                 self._check_own(vals, {"state": "draft", "user_id": self.env.uid})
+            # Given, so that a default_… of the caller's context does nothing.
+            blank = {**dict.fromkeys(OWN, False), "state": "draft", "position": 0}
+            blank["user_id"] = self.env.uid
+            vals_list = [{**vals, **blank} for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):

@@ -1,10 +1,18 @@
+import ast
+import logging
+
 from odoo import api, models
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..transactions import database_now, in_transaction
 
+_logger = logging.getLogger(__name__)
+
 RANGE = 5000
+# Whoever sends it lost the company, or the choice names what is not there any more.
+REFUSALS = (UserError, ValidationError, AccessError)
 
 
 class CrmServiceMailPlanner(models.AbstractModel):
@@ -15,6 +23,28 @@ class CrmServiceMailPlanner(models.AbstractModel):
     _description = "Planner of Service Messages"
 
     @api.model
+    def _can_be_read(self, mail) -> bool:
+        """Tell whether the choice of customers is complete, and still means something
+        here."""
+        try:
+            self._audience_domain(mail)
+        except ValidationError:
+            return False
+        return bool(mail.company_id and mail.user_id)
+
+    @api.model
+    def _audience_domain(self, mail) -> Domain:
+        """Return whom a message is for, as a domain over customers."""
+        try:
+            domain = Domain(ast.literal_eval(mail.audience or "[]"))
+            domain.validate(self.env["crm.customer.profile"])
+        except Exception as error:
+            raise ValidationError(
+                self.env._("The choice of customers cannot be read: %s", error)
+            ) from error
+        return domain
+
+    @api.model
     def _customers_sql(self, mail) -> SQL:
         """Return ids of the chosen customers the sender of the message may see."""
         for name in ("res.partner", "crm.customer.profile", "mail.blacklist"):
@@ -23,7 +53,7 @@ class CrmServiceMailPlanner(models.AbstractModel):
         profiles = self.env["crm.customer.profile"].with_user(mail.user_id._origin)
         profiles = profiles.with_context(allowed_company_ids=company.ids)
         domain = Domain("company_id", "=", company.sudo().root_id.id)
-        query = profiles._search(domain & mail._audience_domain())
+        query = profiles._search(domain & self._audience_domain(mail))
         return query.select(SQL.identifier(query.table, "partner_id"))
 
     @api.model
@@ -35,12 +65,12 @@ class CrmServiceMailPlanner(models.AbstractModel):
         address = SQL("NULL::varchar")
         return SQL(
             """SELECT id, address,
-                      COALESCE(rule, CASE WHEN rank > 1 OR EXISTS (
+                      COALESCE(rule, CASE WHEN %(shared)s AND (rank > 1 OR EXISTS (
                           SELECT FROM crm_service_mail_recipient r
                            WHERE r.mail_id = %(mail)s AND r.state != 'skipped'
                              AND r.address = judged.address
                              AND r.partner_key != judged.id
-                      ) THEN 'same_address' END) AS rule
+                      )) THEN 'same_address' END) AS rule
                  FROM (SELECT *, row_number() OVER (
                            PARTITION BY address, rule IS NULL ORDER BY id) AS rank
                          FROM (SELECT p.id, %(reach)s AS address, %(rule)s AS rule
@@ -50,6 +80,8 @@ class CrmServiceMailPlanner(models.AbstractModel):
                               ) who
                       ) judged""",
             mail=mail._origin.id or 0,
+            # A mailbox is one reader; a house or a switchboard is not.
+            shared=mail.channel_id.kind == "email",
             reach=rules._reach_sql(kind, address),
             rule=rules._rule_sql(
                 kind,
@@ -66,7 +98,7 @@ class CrmServiceMailPlanner(models.AbstractModel):
     def _count(self, mail) -> dict[str | None, int]:
         """Return how many customers would get a message (``None``) and how many each
         rule leaves out."""
-        if not (mail.channel_id and mail.company_id and mail.user_id):
+        if not (mail.channel_id and self._can_be_read(mail)):
             return {}
         rows = self.env.execute_query(
             SQL(
@@ -80,7 +112,7 @@ class CrmServiceMailPlanner(models.AbstractModel):
     def _first_customer(self, mail):
         """Return a customer to preview a message with."""
         Partner = self.env["res.partner"]
-        if not (mail.company_id and mail.user_id):
+        if not self._can_be_read(mail):
             return Partner
         rows = self.env.execute_query(
             SQL(
@@ -101,10 +133,21 @@ class CrmServiceMailPlanner(models.AbstractModel):
         )
         for mail in mails:
             while mail.exists() and mail.state == "planning":
-                in_transaction(self.env, self._plan_range, mail)
+                try:
+                    in_transaction(self.env, self._plan_range, mail)
+                except REFUSALS as error:
+                    # One that cannot be planned stops no other.
+                    in_transaction(self.env, self._give_up, mail, str(error))
                 if not cron._commit_progress(1, remaining=1):
                     return
         cron._commit_progress(remaining=0)
+
+    @api.model
+    def _give_up(self, mail, reason: str) -> None:
+        """Withdraw the rest of a message, and tell whoever sends it why."""
+        _logger.info("service message %s cannot be planned: %s", mail.id, reason)
+        mail.write({"state": "cancelled", "stop_reason": reason})
+        self._withdraw(mail)
 
     @api.model
     def _plan_range(self, mail) -> None:

@@ -181,7 +181,7 @@ class CrmTimeline(models.AbstractModel):
                 "partner": "partner_id",
             },
             decorate=self.env["crm.timeline.row"]._decorate_contacts,
-            icon="fa-phone",
+            icon="fa-comments-o",
         )
 
     @api.model

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import UTC, datetime
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -155,7 +155,9 @@ class CrmTouchRequest(models.AbstractModel):
             return False
         try:
             moment = datetime.fromisoformat(value)
-        except (TypeError, ValueError):
+            if moment.tzinfo:
+                moment = moment.astimezone(UTC)
+        except (TypeError, ValueError, OverflowError):
             moment = None
         if not moment or moment.year < 2000 or moment.year > 2200:
             raise UserError(

@@ -12,7 +12,6 @@ from . import test_customer_change
 from . import test_customer_page
 from . import test_customer_rule
 from . import test_customer_tour
-from . import test_data_request
 from . import test_data_subject
 from . import test_decision
 from . import test_delegation
@@ -25,8 +24,10 @@ from . import test_idempotency
 from . import test_inbound_event
 from . import test_letter_batch
 from . import test_outbox
+from . import test_outbox_edges
 from . import test_outbox_release
 from . import test_outbox_thread
+from . import test_privacy_request
 from . import test_profile_companies
 from . import test_profile_draft
 from . import test_profile_metrics

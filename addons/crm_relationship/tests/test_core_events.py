@@ -86,6 +86,22 @@ class TestCoreEvents(BaseCase):
         self.assertEqual(first.digest, second.digest)
         self.assertNotEqual(first.digest, events.read_event(body(id="2")).digest)
 
+    def test_nothing_comes_from_the_future(self):
+        """It would stay the newest for ever."""
+        now = datetime(2026, 3, 1, 9, 30)
+        for date, good in {
+            "2026-03-01T09:30:00Z": True,
+            "2026-03-01T09:34:00Z": True,
+            "2026-03-01T09:40:00Z": False,
+            "2999-01-01T00:00:00Z": False,
+        }.items():
+            with self.subTest(date):
+                if good:
+                    events.read_event(body(date=date), now)
+                    continue
+                with self.assertRaisesRegex(events.BadEvent, "future"):
+                    events.read_event(body(date=date), now)
+
     def test_unreadable(self):
         """Each limit refuses, with a sentence."""
         nested = b"[" * 20 + b"]" * 20

@@ -121,12 +121,37 @@ class TestDataSubject(PrivacyCommon):
     def test_export(self):
         """Everything held is in what the person gets."""
         subjects = self.env["crm.data.subject"].sudo()
-        pages = subjects._export(subjects._subject(self.person))
+        subject = subjects._subject(self.person)
+        pages = subjects._export(subject, self.company)
         text = json.dumps(pages)
         for part in (NAME, EMAIL, PHONE, NOTE, self.order.name, self.invoice.name):
             self.assertIn(part, text)
         labels = [label for label, _titles, rows in pages if rows]
         self.assertGreater(len(labels), 8, labels)
+
+    def test_each_company_tells_its_own(self):
+        """What another company noted about the person is for that one to tell."""
+        touch = self.env["crm.touch"].sudo()
+        other = self.env["res.company"].create({"name": "Another house"})
+        touch._log(
+            [
+                {
+                    "company_id": other.id,
+                    "partner_id": self.person.id,
+                    "direction": "out",
+                    "channel_id": self.env.ref("crm_relationship.crm_channel_phone").id,
+                    "purpose": "service",
+                    "note": "Told the other house only",
+                    "date": "2026-01-01",
+                }
+            ]
+        )
+        subjects = self.env["crm.data.subject"].sudo()
+        subject = subjects._subject(self.person)
+        ours = json.dumps(subjects._export(subject, self.company))
+        theirs = json.dumps(subjects._export(subject, other))
+        self.assertNotIn("Told the other house only", ours)
+        self.assertIn("Told the other house only", theirs)
 
     def test_not_everybody(self):
         """Firms are no persons, and employees no customers."""

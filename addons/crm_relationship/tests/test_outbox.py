@@ -1,4 +1,5 @@
 import smtplib
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
@@ -115,6 +116,27 @@ class TestOutbox(OutboxCase):
         self.due_now(row)
         self.send()
         self.assertEqual(row.state, "sent")
+
+    def test_try_again_now(self):
+        """Messages held for a mail server leave at once when its pause is ended."""
+        mail = self.compose()
+        mail.action_confirm()
+        rows = self.rows(mail)
+        rows.lane_id.breaker_errors = 1
+        adapter = type(self.env["crm.outbox.adapter.mail"])
+        with (
+            self.without_network(),
+            patch.object(adapter, "_connect", side_effect=ConnectionRefusedError),
+        ):
+            list(self.env["crm.outbox.sender"]._work("service"))
+        server = self.env["crm.send.server"].search([("error_count", "=", 1)])
+        self.assertTrue(server.paused_until)
+        self.assertEqual(set(rows.mapped("due")), {server.paused_until})
+        self.send()
+        self.assertEqual(set(rows.mapped("state")), {"planned"})
+        server.action_try_again()
+        self.send()
+        self.assertEqual(set(rows.mapped("state")), {"sent"})
 
     def test_checked_right_before_it_leaves(self):
         """What changed since planning keeps the message here, each with its rule."""

@@ -39,7 +39,8 @@ class CrmTouchQuick(models.TransientModel):
         comodel_name="crm.channel",
         required=True,
         default=lambda self: self._default_channel(),
-        domain="[('company_id', 'in', [company_id, False])]",
+        domain="[('company_id', 'in', [company_id, False]), "
+        "('kind', 'not in', ('web', 'media'))]",
     )
     company_id = fields.Many2one(
         comodel_name="res.company",

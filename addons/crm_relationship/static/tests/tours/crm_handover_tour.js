@@ -36,6 +36,12 @@ registry.category("web_tour.tours").add("crm_handover_offer_tour", {
             run: "click",
         },
         {
+            content: "Look at the trail",
+            trigger:
+                ".o_form_view:has(.o_arrow_button_current:contains(Offered)) a[name=decisions]",
+            run: "click",
+        },
+        {
             content: "The successor was asked, and it is on the trail",
             trigger:
                 ".o_form_view:has(.o_statusbar_status .o_arrow_button_current:contains(Offered)) [name=decision_trail] li:contains(Offer)",
@@ -68,6 +74,12 @@ registry.category("web_tour.tours").add("crm_handover_decline_tour", {
         {
             content: "Decide",
             trigger: ".modal footer button.btn-primary:enabled",
+            run: "click",
+        },
+        {
+            content: "Look at the trail",
+            trigger:
+                ".o_form_view:has(.o_arrow_button_current:contains(Declined)) a[name=decisions]",
             run: "click",
         },
         {

@@ -12,7 +12,7 @@ from .privacy_common import EMAIL, NAME, PrivacyCommon
 
 
 @tagged("post_install", "-at_install")
-class TestDataRequest(PrivacyCommon):
+class TestPrivacyRequest(PrivacyCommon):
     """Two people erase, one answers; nobody without a role sees or does anything."""
 
     @classmethod
@@ -31,7 +31,7 @@ class TestDataRequest(PrivacyCommon):
 
     def _request(self, kind, **values):
         return (
-            self.env["crm.data.request"]
+            self.env["crm.privacy.request"]
             .with_user(self.first)
             .create(
                 {

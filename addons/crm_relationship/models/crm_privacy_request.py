@@ -19,14 +19,14 @@ DUE_HOURS = 30 * 24
 LONGEST_SHEET = 31
 
 
-class CrmDataRequest(models.Model):
+class CrmPrivacyRequest(models.Model):
     """A person asks for their data: to see it, to have it corrected or erased.
 
     Erasing takes two people and cannot be undone. What the request itself says about
     the person goes with the rest; that there was one, when, and who did it, stays.
     """
 
-    _name = "crm.data.request"
+    _name = "crm.privacy.request"
     _description = "Request about Personal Data"
     _inherit = ["crm.decision.mixin"]
     _order = "id desc"
@@ -229,7 +229,8 @@ class CrmDataRequest(models.Model):
             subject = subjects._subject(self.partner_id.sudo())
             subjects._erase(subject, self.company_id)
         elif transition.name == "answer" and self.kind == "access":
-            self._make_files(subjects._export(subjects._subject(self.partner_id)))
+            subject = subjects._subject(self.partner_id)
+            self._make_files(subjects._export(subject, self.company_id))
 
     # ---- what the person gets --------------------------------------------------------
 
