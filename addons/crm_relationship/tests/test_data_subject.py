@@ -3,6 +3,7 @@ import json
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..core.privacy import Subject
 from .privacy_common import EMAIL, KEPT, NAME, NOTE, PHONE, PrivacyCommon
 
 
@@ -105,6 +106,32 @@ class TestDataSubject(PrivacyCommon):
         self.other_customer.email = EMAIL
         blacklist = self.env["mail.blacklist"].sudo()
         self.assertTrue(blacklist.search([("email", "=", EMAIL)]))
+
+    def test_chinese_names_are_searched(self):
+        """Three signs are a whole name, also as other programs write them."""
+        patterns = Subject((1,), names=("王小明",)).patterns()
+        self.assertIn("%王小明%", patterns)
+        self.assertTrue(any("u738b" in pattern for pattern in patterns))
+        self.assertFalse(Subject((1,), names=("Li",)).patterns())
+
+    def test_open_questions_are_settled(self):
+        """What is left of a message nobody knows about is nothing to decide on."""
+        release = (
+            self.env["crm.outbox.release"]
+            .sudo()
+            .create(
+                {
+                    "company_id": self.company.id,
+                    "outbox_key": 4711,
+                    "attempt_uid": "gone",
+                    "partner_id": self.person.id,
+                    "channel_id": self.env.ref("crm_relationship.crm_channel_email").id,
+                }
+            )
+        )
+        self.assertEqual(release.state, "open")
+        self._erase()
+        self.assertEqual(release.state, "settled")
 
     def test_suppression_tells_nothing(self):
         """A number, not an address, and another one in every installation."""
