@@ -14,7 +14,9 @@ CHECKS = {
 OPEN_ROUTES = {"public", "none"}
 # Open to strangers on purpose; what tells the right stranger from the wrong one.
 KNOWN_ROUTES = {
+    "/crm/click/<string:token>/<string:code>": "a forged name counts nothing",
     "/crm/event/<string:code>": "signature over the time and the body",
+    "/crm/preferences/<string:token>": "signed link; reading it changes nothing",
     "/crm/unsubscribe/<string:token>": "signed link; reading it changes nothing",
 }
 

@@ -21,15 +21,13 @@ class CrmCampaign(http.Controller):
     def campaign_click(self, token: str, code: str):
         """Count a click of a recipient, and lead on. A forged name counts nothing and
         leads on all the same; programs that look at links count nothing."""
-        links = request.env["link.tracker"].sudo()
-        target = links.get_url_from_code(code)
+        texts = request.env["crm.campaign.text"]
+        target = texts._target(code)
         if not target:
             raise NotFound()
         if not request.env["ir.http"].is_a_bot():
-            request.env["link.tracker.click"].sudo().add_click(
-                code, country_code=request.geoip.country_code
-            )
-            request.env["crm.campaign.text"].sudo()._clicked(token)
+            texts._count_click(code, request.geoip.country_code)
+            texts._clicked(token)
         return request.redirect(target, code=302, local=False)
 
     @http.route(

@@ -19,12 +19,10 @@ from . import crm_offer_rendering
 from . import crm_offer_trial
 from . import crm_contact_reservation
 from . import crm_core_promotion
-from . import mail_compose_message
 from . import mail_mail
 from . import mail_notification
 from . import mailing_mailing
 from . import mailing_trace
-from . import sms_composer
 from . import sms_sms
 from . import crm_touch_recorder
 from . import crm_api

@@ -275,6 +275,7 @@ class CrmCampaign(models.Model):
         return result
 
     def unlink(self):
+        self.check_access("unlink")
         made = self.sudo().utm_campaign_id
         result = super().unlink()
         made.unlink()

@@ -9,6 +9,7 @@ SEGMENTATION = "crm_relationship.group_segmentation"
 CHANNEL = "crm_relationship.group_channel"
 ANALYST = "crm_relationship.group_analyst"
 VP = "crm_relationship.group_vp"
+STOPPERS = (CAMPAIGN, CHANNEL, SEGMENTATION, VP)
 DUE_HOURS = 48
 # From here on customers have been written to, or nobody will be any more.
 LOCKED = ("live", "paused", "stopped", "evaluated", "closed", "refused", "withdrawn")
@@ -37,6 +38,7 @@ class CrmCampaignFlow(models.AbstractModel):
             *self._budget_transitions(),
             *self._contact_transitions(),
             *self._running_transitions(),
+            *self._ending_transitions(),
             Transition(
                 "withdraw",
                 OPEN,
@@ -144,7 +146,6 @@ class CrmCampaignFlow(models.AbstractModel):
     @api.model
     def _running_transitions(self) -> list[Transition]:
         senders = (CAMPAIGN, CHANNEL)
-        stoppers = (CAMPAIGN, CHANNEL, SEGMENTATION, VP)
         return [
             Transition(
                 "launch",
@@ -159,7 +160,7 @@ class CrmCampaignFlow(models.AbstractModel):
                 ("live",),
                 "paused",
                 label=self.env._("Pause"),
-                groups=stoppers,
+                groups=STOPPERS,
             ),
             Transition(
                 "resume",
@@ -169,12 +170,17 @@ class CrmCampaignFlow(models.AbstractModel):
                 groups=senders,
                 style="primary",
             ),
+        ]
+
+    @api.model
+    def _ending_transitions(self) -> list[Transition]:
+        return [
             Transition(
                 "stop",
                 ("live", "paused"),
                 "stopped",
                 label=self.env._("Stop"),
-                groups=stoppers,
+                groups=STOPPERS,
                 style="danger",
             ),
             Transition(
@@ -308,7 +314,7 @@ class CrmCampaignFlow(models.AbstractModel):
 
     def _decision_enter(self, state):
         # EXTENDS crm.decision.mixin: other systems follow along.
-        super()._decision_enter(state)
+        result = super()._decision_enter(state)
         self.env["crm.change.feed"].sudo()._emit_query(
             SQL(
                 """SELECT %s::int AS company_id, 'campaign' AS kind,
@@ -318,6 +324,7 @@ class CrmCampaignFlow(models.AbstractModel):
                 self.id,
             )
         )
+        return result
 
     def _decision_done(self, transition, decision):
         # OVERRIDE

@@ -160,24 +160,7 @@ class CrmCampaignMeter(models.AbstractModel):
     def _note_purchases(self, campaign, date_from, date_to) -> int:
         """Write to each customer's row what it bought in the window; return the number
         of lines without a cost."""
-        scope = self.env["crm.customer.metrics"]._make_scope(
-            campaign.company_id.root_id,
-            SQL(
-                """IN (SELECT partner_key FROM crm_campaign_enrolment
-                        WHERE campaign_id = %s AND is_head)""",
-                campaign.id,
-            ),
-        )
-        lines = SQL(" UNION ALL ").join(
-            SQL(
-                "SELECT model, res_id, partner_id, amount, cost FROM (%s) s "
-                "WHERE date BETWEEN %s AND %s",
-                source.lines(scope),
-                date_from,
-                date_to,
-            )
-            for source in self.env["crm.transaction.source"]._transaction_sources(scope)
-        )
+        scope = self._bought_scope(campaign)
         rows = self.env.execute_query(
             SQL(
                 """WITH bought AS (
@@ -208,12 +191,38 @@ class CrmCampaignMeter(models.AbstractModel):
                                COALESCE(s.margin, 0))
                     RETURNING e.id)
                    SELECT COALESCE(sum(unknown), 0)::int FROM sums""",
-                lines=lines,
+                lines=self._bought_lines(scope, date_from, date_to),
                 partners=scope.partners,
                 campaign=campaign.id,
             )
         )
         return rows[0][0]
+
+    @api.model
+    def _bought_scope(self, campaign):
+        """Return the customers of a campaign, as what they bought is asked for."""
+        return self.env["crm.customer.metrics"]._make_scope(
+            campaign.company_id.root_id,
+            SQL(
+                """IN (SELECT partner_key FROM crm_campaign_enrolment
+                        WHERE campaign_id = %s AND is_head)""",
+                campaign.id,
+            ),
+        )
+
+    @api.model
+    def _bought_lines(self, scope, date_from, date_to) -> SQL:
+        """Return what customers bought between two dates, from every source."""
+        return SQL(" UNION ALL ").join(
+            SQL(
+                "SELECT model, res_id, partner_id, amount, cost FROM (%s) s "
+                "WHERE date BETWEEN %s AND %s",
+                source.lines(scope),
+                date_from,
+                date_to,
+            )
+            for source in self.env["crm.transaction.source"]._transaction_sources(scope)
+        )
 
     @api.model
     def _linked_sql(self, campaign) -> SQL:

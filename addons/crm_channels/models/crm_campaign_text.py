@@ -100,6 +100,17 @@ class CrmCampaignText(models.AbstractModel):
         return f"{enrolment_id}-{signature}"
 
     @api.model
+    def _target(self, code: str) -> str | None:
+        """Return where a short link leads, for whoever follows it."""
+        return self.env["link.tracker"].sudo().get_url_from_code(code)
+
+    @api.model
+    def _count_click(self, code: str, country_code: str | None) -> None:
+        """Count that somebody followed a short link, as Odoo does."""
+        clicks = self.env["link.tracker.click"].sudo()
+        clicks.add_click(code, country_code=country_code)
+
+    @api.model
     def _clicked(self, token: str) -> None:
         """Note that a recipient clicked; a link that is not ours does nothing."""
         number, _dash, _signature = token.partition("-")

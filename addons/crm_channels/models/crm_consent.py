@@ -111,7 +111,7 @@ class CrmConsent(models.Model):
 
     # ---- written by the recorder only ---------------------------------------------
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         # What a merge of contacts does comes past the ORM.
         raise UserError(
             self.env._(

@@ -220,10 +220,11 @@ class CrmConsentCore(models.AbstractModel):
     @api.model
     def _take_over(self) -> None:
         """Write down what Odoo's lists know when this module comes."""
-        emails = self.env["mail.blacklist"].sudo().search([]).mapped("email")
-        numbers = self.env["phone.blacklist"].sudo().search([]).mapped("number")
+        # Once, when the module is installed: all of them.
+        emails = self.env["mail.blacklist"].sudo().search([])  # pylint: disable=no-search-all
+        numbers = self.env["phone.blacklist"].sudo().search([])  # pylint: disable=no-search-all
         core = self.sudo().with_context(**{STEP_KEY: _STEP})
-        core._refused_in_core({"email": PURPOSES}, emails, "blacklist")
-        core._refused_in_core(NUMBER_REFUSES, numbers, "blacklist")
+        core._refused_in_core({"email": PURPOSES}, emails.mapped("email"), "blacklist")
+        core._refused_in_core(NUMBER_REFUSES, numbers.mapped("number"), "blacklist")
         left = self.env["mailing.subscription"].sudo().search([("opt_out", "=", True)])
         left._consent_follow()

@@ -91,7 +91,7 @@ class CrmConsentEvent(models.Model):
             said = [labels[name].get(event[name]) for name in labels]
             event.display_name = " · ".join(filter(None, [event.address, *said]))
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(
             self.env._(
                 "What was said is not changed: it is the proof. Enter what the "

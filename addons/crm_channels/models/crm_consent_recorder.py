@@ -6,21 +6,22 @@ from odoo.tools import SQL
 
 from ..core.consent import GRANTED, LIFTED, PAUSED, RESUMED, WITHDRAWN
 
+# Values of an event, as PostgreSQL reads them.
 COLUMNS = {
-    "company_id": "int",
-    "kind": "varchar",
-    "address": "varchar",
-    "purpose": "varchar",
-    "change": "varchar",
-    "until": "timestamp",
-    "event_date": "timestamp",
-    "partner_id": "int",
-    "user_id": "int",
-    "how": "varchar",
-    "source": "varchar",
-    "text_version": "varchar",
-    "note": "varchar",
-    "ip": "varchar",
+    "company_id": SQL("int"),
+    "kind": SQL("varchar"),
+    "address": SQL("varchar"),
+    "purpose": SQL("varchar"),
+    "change": SQL("varchar"),
+    "until": SQL("timestamp"),
+    "event_date": SQL("timestamp"),
+    "partner_id": SQL("int"),
+    "user_id": SQL("int"),
+    "how": SQL("varchar"),
+    "source": SQL("varchar"),
+    "text_version": SQL("varchar"),
+    "note": SQL("varchar"),
+    "ip": SQL("varchar"),
 }
 LOOSENING = (GRANTED, LIFTED, RESUMED)
 STRICT = (WITHDRAWN, PAUSED)
@@ -116,7 +117,7 @@ class CrmConsentRecorder(models.AbstractModel):
             "jsonb_to_recordset(%s::jsonb) AS given(%s)",
             json.dumps(rows, default=str),
             SQL(", ").join(
-                SQL("%s %s", SQL.identifier(name), SQL(sql_type))
+                SQL("%s %s", SQL.identifier(name), sql_type)
                 for name, sql_type in COLUMNS.items()
             ),
         )
@@ -173,7 +174,14 @@ class CrmConsentRecorder(models.AbstractModel):
                 strict=_strictness(SQL("w.state")),
             )
         )
-        known = {row[1:5]: row[5:] for row in moved}
+        return self._count_late(rows, {row[1:5]: row[5:] for row in moved})
+
+    @api.model
+    def _count_late(self, rows: list[dict[str, Any]], known: dict) -> int:
+        """Return how many rows are older than what holds.
+
+        :param known: the dates of what holds and of its pause, by key
+        """
         late = 0
         for row in rows:
             key = tuple(row[n] for n in ("company_id", "kind", "address", "purpose"))

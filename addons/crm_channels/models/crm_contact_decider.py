@@ -182,15 +182,7 @@ class CrmContactDecider(models.AbstractModel):
                 if addressed
                 else SQL("0"),
                 doubt=self._doubt_sql(rules),
-                # Contacts with others who read the same mailbox. A join, not a
-                # condition: PostgreSQL would look through all contacts for each.
-                elsewhere=SQL(
-                    """SELECT DISTINCT y.key FROM crm_plan_asked y
-                         JOIN crm_plan_contact x ON x.address = y.address
-                          AND x.customer_id != y.customer_id
-                        WHERE %s""",
-                    addressed,
-                ),
+                elsewhere=self._elsewhere_sql(addressed),
             )
         )
         if addressed:
@@ -198,6 +190,18 @@ class CrmContactDecider(models.AbstractModel):
                 SQL("customer_id")
             ):
                 pass
+
+    @api.model
+    def _elsewhere_sql(self, addressed: bool) -> SQL:
+        """Return recipients of contacts with others who read the same mailbox. To be
+        joined: as a condition, PostgreSQL would look through all contacts for each."""
+        return SQL(
+            """SELECT DISTINCT y.key FROM crm_plan_asked y
+                 JOIN crm_plan_contact x ON x.address = y.address
+                  AND x.customer_id != y.customer_id
+                WHERE %s""",
+            addressed,
+        )
 
     @api.model
     def _doubt_sql(self, rules: policy.Rules) -> SQL:

@@ -44,31 +44,7 @@ class CrmContactLedger(models.AbstractModel):
                       AND t.date > %(begin)s AND t.date < %(end)s""",
                 **values,
             ),
-            SQL(
-                """SELECT o.partner_id, COALESCE(o.address, %(reach)s), o.kind,
-                          o.purpose,
-                          CASE WHEN o.state IN ('planned', 'claimed')
-                               THEN GREATEST(o.due, %(now)s) ELSE o.send_date END,
-                          CASE WHEN o.state IN ('planned', 'claimed')
-                               THEN COALESCE(o.priority, 0) END,
-                          CASE WHEN o.state IN ('planned', 'claimed') THEN o.id END
-                     FROM %(people)s people
-                     JOIN crm_outbox o ON o.partner_id = people.id
-                     JOIN res_partner p ON p.id = o.partner_id
-                    WHERE (o.state IN ('planned', 'claimed', 'sending', 'unknown')
-                           OR o.activity_key > 0 AND NOT EXISTS (
-                               SELECT FROM crm_touch t
-                                WHERE t.source_model = 'mail.activity'
-                                  AND t.source_key = o.activity_key::text))
-                      AND o.company_id = ANY(%(companies)s)
-                      AND CASE WHEN o.state IN ('planned', 'claimed')
-                               THEN o.due < %(end)s
-                               ELSE o.send_date > %(begin)s END""",
-                reach=self.env["crm.outbox.rules"]._reach_sql(
-                    SQL("o.kind"), SQL("''::varchar")
-                ),
-                **values,
-            ),
+            self._queued_source(values),
             SQL(
                 """SELECT r.partner_id, r.address, r.kind, r.purpose, r.date,
                           NULL::int, NULL::int
@@ -78,6 +54,35 @@ class CrmContactLedger(models.AbstractModel):
                 **values,
             ),
         ]
+
+    @api.model
+    def _queued_source(self, values: dict) -> SQL:
+        """Return the contacts that wait in the outbox or are just being made."""
+        return SQL(
+            """SELECT o.partner_id, COALESCE(o.address, %(reach)s), o.kind,
+                      o.purpose,
+                      CASE WHEN o.state IN ('planned', 'claimed')
+                           THEN GREATEST(o.due, %(now)s) ELSE o.send_date END,
+                      CASE WHEN o.state IN ('planned', 'claimed')
+                           THEN COALESCE(o.priority, 0) END,
+                      CASE WHEN o.state IN ('planned', 'claimed') THEN o.id END
+                 FROM %(people)s people
+                 JOIN crm_outbox o ON o.partner_id = people.id
+                 JOIN res_partner p ON p.id = o.partner_id
+                WHERE (o.state IN ('planned', 'claimed', 'sending', 'unknown')
+                       OR o.activity_key > 0 AND NOT EXISTS (
+                           SELECT FROM crm_touch t
+                            WHERE t.source_model = 'mail.activity'
+                              AND t.source_key = o.activity_key::text))
+                  AND o.company_id = ANY(%(companies)s)
+                  AND CASE WHEN o.state IN ('planned', 'claimed')
+                           THEN o.due < %(end)s
+                           ELSE o.send_date > %(begin)s END""",
+            reach=self.env["crm.outbox.rules"]._reach_sql(
+                SQL("o.kind"), SQL("''::varchar")
+            ),
+            **values,
+        )
 
     @api.model
     def _contacts_sql(

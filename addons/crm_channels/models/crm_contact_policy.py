@@ -67,9 +67,7 @@ class CrmContactPolicy(models.Model):
         default="email",
         store=False,
     )
-    preview = fields.Html(
-        compute="_compute_preview", sanitize=False, export_string_translation=False
-    )
+    preview = fields.Html(compute="_compute_preview", export_string_translation=False)
 
     _company_uniq = models.UniqueIndex(
         "(company_id) WHERE active", "This company has a contact policy already."

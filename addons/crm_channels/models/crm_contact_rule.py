@@ -66,7 +66,7 @@ class CrmContactRule(models.Model):
         help="A firm is a customer with all its contact persons.",
     )
     max_count = fields.Integer(string="Contacts", default=1)
-    length = fields.Integer(default=1)
+    length = fields.Integer(default=1)  # pylint: disable=attribute-deprecated
     unit = fields.Selection(
         selection=[("hour", "Hours"), ("day", "Days"), ("week", "Weeks")],
         default="week",

@@ -37,6 +37,7 @@ class CrmSegment(models.Model):
                 )
 
     def write(self, vals):
+        self.check_access("write")
         if VETO_FIELDS & vals.keys() and not self.env.su:
             for segment in self:
                 if segment.user_id != self.env.user:

@@ -14,7 +14,7 @@ class CrmSuppression(models.Model):
         phones = set(phones) - {False}
         self._refuse_all(self._known("email", emails), ("email",))
         self._refuse_all(self._known("phone", phones), ("phone", "sms"))
-        super()._block(emails, phones)
+        return super()._block(emails, phones)
 
     @api.model
     def _refuse_all(self, addresses: list[str], kinds: tuple[str, ...]) -> None:

@@ -182,8 +182,8 @@ class TestCampaignLaunch(CampaignCase):
             rows.filtered(lambda r: r.contact_id == contact).reason, "merged"
         )
 
-    def test_recipient_rules(self):
-        firm = self.customers[0]
+    def _ann_and_bob(self, firm):
+        """Return two contact persons of a firm; the second has called."""
         people = self.env["res.partner"].create(
             [
                 {
@@ -195,7 +195,7 @@ class TestCampaignLaunch(CampaignCase):
                 for name, function in (("ann", "Purchasing"), ("bob", "Owner"))
             ]
         )
-        ann, bob = people
+        _ann, bob = people
         self.env["crm.touch"]._log(
             [
                 {
@@ -206,6 +206,12 @@ class TestCampaignLaunch(CampaignCase):
                 }
             ]
         )
+        return people
+
+    def test_recipient_rules(self):
+        firm = self.customers[0]
+        people = self._ann_and_bob(firm)
+        ann, bob = people
         wanted = {
             "company": firm,
             "function": ann,

@@ -1,6 +1,6 @@
 from odoo import models
 
-from .crm_core_promotion import Held, Party
+from ..models.crm_core_promotion import Held, Party
 
 
 class SmsComposer(models.TransientModel):

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from .crm_core_promotion import Held, Party
+from ..models.crm_core_promotion import Held, Party
 
 
 class MailComposeMessage(models.TransientModel):
