@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo.tests import tagged
 
+from odoo.addons.crm_relationship.models.crm_send_lane import LANES
 from odoo.addons.crm_relationship.tests.outbox_common import OutboxCase
 
 
@@ -29,7 +30,7 @@ class TestOutboxPolicy(OutboxCase):
         mail = self.compose(customers)
         mail.action_confirm()
         rows = self.rows(mail)
-        lane = self.env["crm.send.lane"]._lane_of(purpose)
+        lane = self.env["crm.send.lane"].search([("code", "=", LANES[purpose])])
         rows.write({"purpose": purpose, "lane_id": lane.id, **values})
         self.env.flush_all()
         return rows
