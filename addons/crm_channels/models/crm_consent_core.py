@@ -21,7 +21,8 @@ class CrmConsentCore(models.AbstractModel):
 
     Odoo's blacklists and mailing lists know neither companies nor purposes. So what
     happens there holds in all companies; and an address gets there once it refused
-    everything (mailing lists: promotion) in all of them.
+    everything (mailing lists: promotion) in all of them. Somebody on the blacklist
+    stays on the mailing lists, as in Odoo: off it again, they are where they were.
     """
 
     _name = "crm.consent.core"
@@ -136,7 +137,23 @@ class CrmConsentCore(models.AbstractModel):
         self._keep_rest("email", PURPOSES, said)
         for email in sorted(said):
             blacklist._remove(email, message=self.env._("Agreed again: Consents."))
-        self._leave_lists(self._refused_everywhere("email", emails, ("promotion",)))
+        refused = set(self._refused_everywhere("email", emails, ("promotion",)))
+        self._leave_lists(refused - self._only_blocked(refused))
+
+    @api.model
+    def _only_blocked(self, emails: set[str]) -> set[str]:
+        """Return those that are on the blacklist and never refused promotion but by
+        being put there: the blacklist keeps promotion from them, as long as it does."""
+        listed = Domain("email", "in", sorted(emails))
+        blocked = self.env["mail.blacklist"].search(listed).mapped("email")
+        said = self.env["crm.consent"].search(
+            [
+                *(("kind", "=", "email"), ("purpose", "=", "promotion")),
+                *(("address", "in", blocked), ("how", "!=", "blacklist")),
+                ("state", "=", "withdrawn"),
+            ]
+        )
+        return set(blocked) - set(said.mapped("address"))
 
     @api.model
     def _leave_lists(self, emails) -> None:

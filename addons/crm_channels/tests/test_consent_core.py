@@ -113,3 +113,36 @@ class TestConsentCore(ConsentCase):
             self.assertFalse(contact.subscription_ids.opt_out)
             self.say(company_id=company.id)
         self.assertTrue(contact.subscription_ids.opt_out)
+
+    def test_blacklisted_stay_on_their_lists(self):
+        """Whoever gets off the blacklist again is where they were; a refusal in the
+        customer's own words, or what stays of the list's, goes by all lists."""
+        contact = self.env["mailing.contact"].create(
+            {
+                "name": "A",
+                "email": self.ann.email,
+                "list_ids": self.env["mailing.list"].create({"name": "One"}).ids,
+            }
+        )
+        entry = self.env["mail.blacklist"]._add(self.ann.email)
+        self.assertFalse(contact.subscription_ids.opt_out)
+        entry.action_archive()
+        self.assertFalse(contact.subscription_ids.opt_out)
+        entry.action_unarchive()
+        self.say("granted", 1, purpose="service")
+        self.assertFalse(self.blocked())
+        self.assertEqual(self.consent().state, "withdrawn")
+        self.assertTrue(contact.subscription_ids.opt_out)
+
+    def test_refused_and_blacklisted_leave_their_lists(self):
+        contact = self.env["mailing.contact"].create(
+            {
+                "name": "A",
+                "email": self.ann.email,
+                "list_ids": self.env["mailing.list"].create({"name": "One"}).ids,
+            }
+        )
+        self.env["mail.blacklist"]._add(self.ann.email)
+        self.refuse_all(hours=1)
+        self.assertTrue(self.blocked())
+        self.assertTrue(contact.subscription_ids.opt_out)
