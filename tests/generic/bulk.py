@@ -50,6 +50,8 @@ class Bulk:
     def _column(self, row, name: str) -> SQL:
         field = row._fields[name]
         column = SQL.identifier("t", name)
+        if field.type == "many2one" and self._must_vary(row, name):
+            return SQL("(%s::int[])[p.g]", self.copy(row[name]))
         if field.comodel_name == "res.partner":
             return SQL("p.id") if row._name != "res.partner" else column
         if field.company_dependent or field.translate:
@@ -64,3 +66,30 @@ class Bulk:
         if field.type in ("monetary", "float"):
             return SQL("%s + p.g %% 1000", column)
         return column
+
+    def _must_vary(self, row, name: str) -> bool:
+        """Tell whether the copies would be one too many for a unique index, unless
+        each points to a record of its own: the first field of it that can."""
+        self.env.cr.execute(
+            """SELECT array_agg(a.attname::text
+                                ORDER BY array_position(i.indkey::int2[], a.attnum))
+                 FROM pg_index i
+                 JOIN pg_attribute a ON a.attrelid = i.indrelid
+                                    AND a.attnum = ANY(i.indkey::int2[])
+                WHERE i.indrelid = %s::regclass AND i.indisunique
+                  AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT i.indisprimary
+             GROUP BY i.indexrelid""",
+            [row._table],
+        )
+        for (names,) in self.env.cr.fetchall():
+            fields = [row._fields[column] for column in names]
+            links = [field.name for field in fields if field.type == "many2one"]
+            if links[:1] == [name] and not any(map(self._varies, fields)):
+                return True
+        return False
+
+    def _varies(self, field) -> bool:
+        """Tell whether the copies of a row differ in a field."""
+        return field.comodel_name == "res.partner" or (
+            field.type not in ("many2one", "selection", "boolean")
+        )

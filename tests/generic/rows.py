@@ -47,6 +47,8 @@ VALUES = {
 # Configuration of which there are few rows, however big a company is.
 COUNTED = {
     "crm.channel",
+    "crm.contact.policy",
+    "crm.contact.rule",
     "crm.event.source",
     "crm.purchase.source",
     "crm.rfm.cell",
