@@ -1,1 +1,2 @@
 from . import test_core_plan
+from . import test_core_position
