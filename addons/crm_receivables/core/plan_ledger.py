@@ -1,0 +1,137 @@
+"""What the ledger says about one order, in the order's smallest units; no Odoo.
+
+An order owes what it is worth. Invoices say when, credit notes take back, payments,
+write-offs and credits of other documents settle. What plan lines have open is by
+construction what the ledger has open plus what is not invoiced yet:
+
+    open - surplus = residual of all documents + still to be invoiced - advances
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from .plan import CREDIT, MONEY, Flow, shares
+
+
+class Settlement(NamedTuple):
+    """A match of an item of the ledger with something else.
+
+    :param amount: units, not negative
+    :param kind: ``MONEY`` or ``CREDIT``
+    :param ref: whatever the caller wants back
+    """
+
+    amount: int
+    day: date
+    kind: str = MONEY
+    ref: Any = None
+
+
+class Document(NamedTuple):
+    """A posted invoice or credit note, or the order's share of it.
+
+    :param sign: 1 for an invoice, -1 for a credit note
+    :param instalments: (due day, units); they sum to the document
+    :param slot: index of the plan line it was made from, or that of the invoice it
+        credits
+    """
+
+    sign: int
+    day: date
+    instalments: tuple[tuple[date, int], ...]
+    settlements: tuple[Settlement, ...] = ()
+    slot: int | None = None
+    ref: Any = None
+
+    @property
+    def total(self) -> int:
+        """Units of the whole document."""
+        return sum(amount for _day, amount in self.instalments)
+
+
+class Source(NamedTuple):
+    """A flow and where it comes from.
+
+    :param document: the invoice or credit note; None for an advance
+    :param settlement: None for a credit note that still counts as such
+    """
+
+    flow: Flow
+    document: Document | None
+    settlement: Settlement | None
+
+
+def net_invoiced(documents: Sequence[Document]) -> int:
+    """Return units invoiced, net of credit notes."""
+    return sum(document.sign * document.total for document in documents)
+
+
+def expected_total(ordered: int, invoiced: int, closed: bool) -> int:
+    """Return what the customer is to pay altogether.
+
+    :param ordered: units of the order
+    :param invoiced: units invoiced, net of credit notes
+    :param closed: nothing will be invoiced any more: the order is cancelled or
+        invoiced completely. The invoices then say what is owed
+    """
+    return max(invoiced if closed else max(ordered, invoiced), 0)
+
+
+def instalment_flows(documents: Sequence[Document]) -> list[Flow]:
+    """Return what was invoiced, by the day it is due; credit notes take back."""
+    return [
+        Flow(document.sign * amount, day, document.slot)
+        for document in documents
+        for day, amount in document.instalments
+    ]
+
+
+def receipt_sources(
+    documents: Sequence[Document], advances: Sequence[Settlement], expected: int
+) -> list[Source]:
+    """Return what settles the plan.
+
+    A credit note settles as long as what it took back is not invoiced again, and as
+    the order was not lowered by it: then there is less to pay to begin with.
+    """
+    sources = [
+        Source(
+            Flow(document.sign * s.amount, s.day, document.slot, s.kind), document, s
+        )
+        for document in documents
+        for s in document.settlements
+    ]
+    sources += [Source(Flow(a.amount, a.day), None, a) for a in advances if a.amount]
+    left = max(expected - net_invoiced(documents), 0)
+    credits_ = [document for document in documents if document.sign < 0]
+    for document in sorted(credits_, key=lambda d: d.day, reverse=True):
+        amount = min(document.total, left)
+        left -= amount
+        if amount > 0:
+            flow = Flow(amount, document.day, document.slot, CREDIT)
+            sources.append(Source(flow, document, None))
+    return sources
+
+
+def scaled(amount: int, parts: Sequence[int]) -> list[int]:
+    """Return ``parts`` of a document as parts of the order's ``amount`` of it.
+
+    Parts may be units of another currency, or of a document of several orders.
+    """
+    return list(parts) if sum(parts) == amount else shares(amount, parts)
+
+
+def split_money(amount: int, received: int, claimed: int) -> tuple[int, int]:
+    """Split what a payment's entry settled into money and write-off.
+
+    :param amount: units settled
+    :param received: units of money in the entry
+    :param claimed: units the entry takes off receivables altogether
+    """
+    if claimed <= 0 or not 0 < received < claimed:
+        return amount, 0
+    money = shares(amount, [received, claimed - received])[0]
+    return money, amount - money
