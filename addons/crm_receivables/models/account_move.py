@@ -1,0 +1,11 @@
+from odoo import models
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def write(self, vals):
+        # EXTENDS 'account': posted, back to draft or cancelled, what is owed changes.
+        if "state" in vals:
+            self.env["crm.plan.follow"]._remember_moves(self.ids)
+        return super().write(vals)

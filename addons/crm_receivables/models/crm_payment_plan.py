@@ -1,0 +1,415 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.crm_relationship.core.decisions import DELETE, Transition
+from odoo.addons.crm_relationship.records import one
+
+from ..core import plan
+
+SALESPERSON = "sales_team.group_sale_salesman"
+MANAGER = "sales_team.group_sale_manager"
+INVOICING = "account.group_account_invoice"
+# Written by the ledger alone.
+DERIVED = (
+    "amount_total",
+    "invoiced_amount",
+    "paid_amount",
+    "credited_amount",
+    "open_amount",
+    "surplus_amount",
+    "next_due_date",
+    "ledger_stamp",
+)
+
+
+class CrmPaymentPlan(models.Model):
+    """By when a customer is to pay what of an order, and what became of it.
+
+    A plan is agreed by a decision and does not change afterwards: who wants another
+    one writes a new version, and with its approval it takes the place of the old one.
+    Amounts are in the order's currency, with taxes.
+    """
+
+    _name = "crm.payment.plan"
+    _description = "Payment Plan"
+    _inherit = ["crm.decision.mixin"]
+    _order = "id desc"
+
+    _decision_content = ("order_id", "basis", "note", "line_ids")
+    _decision_locked = ("agreed", "replaced", "withdrawn")
+
+    order_id = fields.Many2one(
+        comodel_name="sale.order",
+        string="Order",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    # Stored: lists are filtered and grouped by them, and rules ask for them.
+    company_id = fields.Many2one(
+        related="order_id.company_id", store=True, index=True, precompute=True
+    )
+    partner_id = fields.Many2one(
+        related="order_id.partner_id",
+        string="Customer",
+        store=True,
+        index=True,
+        precompute=True,
+    )
+    user_id = fields.Many2one(
+        related="order_id.user_id", string="Salesperson", store=True, precompute=True
+    )
+    currency_id = fields.Many2one(
+        related="order_id.currency_id", store=True, precompute=True
+    )
+    version = fields.Integer(default=1, required=True, readonly=True, copy=False)
+    previous_id = fields.Many2one(
+        comodel_name="crm.payment.plan",
+        string="Version before",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    origin = fields.Selection(
+        selection=[("term", "Payment term"), ("hand", "By hand"), ("change", "Change")],
+        string="Comes from",
+        required=True,
+        readonly=True,
+        default="hand",
+        copy=False,
+    )
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("proposed", "Proposed"),
+            ("agreed", "In force"),
+            ("replaced", "Replaced"),
+            ("withdrawn", "Withdrawn"),
+        ],
+        string="Status",
+        required=True,
+        readonly=True,
+        default="draft",
+        copy=False,
+        index=True,
+    )
+    in_force = fields.Boolean(readonly=True, copy=False)
+    basis = fields.Selection(
+        selection=[("percent", "Percentages of the order"), ("amount", "Amounts")],
+        string="Planned by",
+        required=True,
+        default="percent",
+        help="When the order is amended, percentages change with it; with amounts the "
+        "last payments take up the difference. What was invoiced stays.",
+    )
+    note = fields.Text(string="Terms", help="What was agreed beside days and amounts.")
+    line_ids = fields.One2many(
+        comodel_name="crm.payment.plan.line",
+        inverse_name="plan_id",
+        string="Payments",
+        copy=True,
+    )
+    receipt_ids = fields.One2many(
+        comodel_name="crm.payment.plan.receipt",
+        inverse_name="plan_id",
+        string="Receipts",
+        readonly=True,
+    )
+    order_total = fields.Monetary(
+        string="Order amount", related="order_id.amount_total"
+    )
+    planned_amount = fields.Monetary(
+        string="Planned", compute="_compute_planned_amount"
+    )
+    unplanned_amount = fields.Monetary(
+        string="Left to plan", compute="_compute_planned_amount"
+    )
+
+    # ---- derived from the ledger ---------------------------------------------------
+    amount_total = fields.Monetary(
+        string="To be paid",
+        readonly=True,
+        copy=False,
+        help="The order; once it is invoiced completely or cancelled, the invoices.",
+    )
+    invoiced_amount = fields.Monetary(string="Invoiced", readonly=True, copy=False)
+    paid_amount = fields.Monetary(string="Paid", readonly=True, copy=False)
+    credited_amount = fields.Monetary(string="Credited", readonly=True, copy=False)
+    open_amount = fields.Monetary(string="Open", readonly=True, copy=False)
+    surplus_amount = fields.Monetary(
+        string="Paid too much",
+        readonly=True,
+        copy=False,
+        help="Money no payment of the plan takes: to be paid back or used otherwise. "
+        "Negative if more was paid back than had come.",
+    )
+    next_due_date = fields.Date(readonly=True, copy=False, index=True)
+    # Changes with every event of the order in the ledger, so that two of them at the
+    # same moment meet on one row, and the second one sees what the first one did.
+    ledger_stamp = fields.Integer(readonly=True, copy=False, default=0)
+
+    _in_force_idx = models.UniqueIndex(
+        "(order_id) WHERE in_force", "An order has one payment plan in force."
+    )
+
+    @api.depends("order_id.name", "version")
+    def _compute_display_name(self):
+        for record in self:
+            name = record.order_id.name or ""
+            record.display_name = (
+                self.env._("%(order)s (version %(n)s)", order=name, n=record.version)
+                if record.version > 1
+                else name
+            )
+
+    @api.depends("line_ids.amount_planned", "order_id.amount_total")
+    def _compute_planned_amount(self):
+        for record in self:
+            record.planned_amount = sum(record.line_ids.mapped("amount_planned"))
+            record.unplanned_amount = record.order_total - record.planned_amount
+
+    def _units(self, amount: float) -> int:
+        """Return an amount in smallest units of the plan's currency."""
+        return plan.to_units(amount or 0.0, self.currency_id.rounding or 0.01)
+
+    def _split_percents(self) -> dict:
+        """Return what each line gets of the order by its percentage."""
+        self.ensure_one()
+        lines = self.line_ids
+        rounding = self.currency_id.rounding or 0.01
+        split = plan.shares(
+            self._units(self.order_id.amount_total), lines.mapped("percent"), 100
+        )
+        return {
+            line: plan.from_units(units, rounding)
+            for line, units in zip(lines, split, strict=True)
+        }
+
+    # ---- decisions -----------------------------------------------------------------
+
+    @api.model
+    def _decision_transitions(self):
+        # OVERRIDE
+        return [
+            Transition(
+                "propose",
+                ("draft",),
+                "proposed",
+                label=self.env._("Propose"),
+                groups=(MANAGER, INVOICING),
+                persons=True,
+                voids_to="draft",
+                style="primary",
+            ),
+            *self._answers(),
+            Transition(
+                "withdraw",
+                ("draft", "proposed"),
+                "withdrawn",
+                label=self.env._("Withdraw"),
+                groups=(MANAGER, INVOICING),
+                persons=True,
+            ),
+            Transition(DELETE, ("draft",), groups=(SALESPERSON, MANAGER, INVOICING)),
+        ]
+
+    @api.model
+    def _answers(self) -> list[Transition]:
+        """Return what whoever answers for the money decides."""
+        deciders = (MANAGER, "account.group_account_manager")
+        return [
+            Transition(
+                "approve",
+                ("proposed",),
+                "agreed",
+                label=self.env._("Approve"),
+                groups=deciders,
+                two_person=True,
+                asked=True,
+                due_hours=24,
+                style="primary",
+            ),
+            Transition(
+                "decline",
+                ("proposed",),
+                "draft",
+                label=self.env._("Decline"),
+                groups=deciders,
+                needs_reason=True,
+                style="danger",
+            ),
+        ]
+
+    @api.model
+    def _decision_protected(self):
+        # EXTENDS crm.decision.guard
+        return super()._decision_protected() | {"in_force", *DERIVED}
+
+    def _decision_persons(self, transition):
+        # OVERRIDE
+        if transition.name in ("propose", "withdraw"):
+            return self.user_id or self.create_uid or self.env.user
+        return self.env["res.users"]
+
+    def _decision_check(self, transition):
+        # OVERRIDE
+        if transition.name not in ("propose", "approve"):
+            return
+        if self.order_id.state == "cancel":
+            raise UserError(
+                self.env._(
+                    "%s is cancelled: there is nothing to plan.", self.order_id.name
+                )
+            )
+        if not self.line_ids:
+            raise UserError(self.env._("A plan needs at least one payment."))
+        total = self._units(self.order_total)
+        if sum(self._units(line.amount_planned) for line in self.line_ids) != total:
+            currency = self.currency_id
+            raise UserError(
+                self.env._(
+                    "The payments add up to %(planned)s, the order to %(total)s. "
+                    "Correct the payments: %(left)s are left to plan.",
+                    planned=currency.format(self.planned_amount),
+                    total=currency.format(self.order_total),
+                    left=currency.format(self.unplanned_amount),
+                )
+            )
+
+    def _decision_done(self, transition, decision):
+        # OVERRIDE
+        if transition.name == "approve":
+            self.sudo()._enter_force()
+
+    def _enter_force(self) -> None:
+        """Take the place of the plan in force, with what was done from its lines."""
+        self.ensure_one()
+        former = self.search(
+            [("order_id", "=", self.order_id.id), ("in_force", "=", True)]
+        )
+        if former:
+            former._decision_set(in_force=False, state="replaced")
+            # The index allows one at a time: the old one must be out before.
+            former.flush_recordset()
+        for line in self.line_ids.filtered("origin_id"):
+            line.invoice_ids |= line.origin_id.invoice_ids
+            if line.trigger == "milestone" and line.origin_id.milestone_date:
+                line.write({"milestone_date": line.origin_id.milestone_date})
+        self._decision_set(in_force=True)
+        self.env["crm.plan.follow"]._follow(self)
+
+    # ---- made from orders ----------------------------------------------------------
+
+    @api.model
+    def _create_from_terms(self, orders):
+        """Put the payment terms of orders in force as their plans.
+
+        Nothing is decided here: the customer ordered on these terms. Orders without a
+        term, of nothing, or with a plan already are left alone.
+        """
+        planned = self.sudo().search([("order_id", "in", orders.ids)]).order_id
+        orders = (orders - planned).filtered(
+            lambda o: (
+                o.payment_term_id
+                and o.currency_id.compare_amounts(o.amount_total, 0) > 0
+            )
+        )
+        quiet = self.sudo().with_context(
+            mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True
+        )
+        plans = quiet.create([order._prepare_crm_plan("term") for order in orders])
+        if plans:
+            plans._decision_set(state="agreed", in_force=True)
+            self.env["crm.plan.follow"]._remember_orders(orders.ids)
+        return plans
+
+    # ---- acts ----------------------------------------------------------------------
+
+    def action_revise(self):
+        """Write a new version of this plan and show it; the old one stays in force
+        until the new one is approved."""
+        former = one(self)
+        former.check_access("write")
+        if not former.in_force:
+            raise UserError(
+                self.env._("Only the plan in force is changed. Open that of the order.")
+            )
+        open_ = [
+            ("order_id", "=", former.order_id.id),
+            ("state", "in", ("draft", "proposed")),
+        ]
+        version = self.search(open_, limit=1) or self.create(former._prepare_revision())
+        return version._open()
+
+    def _prepare_revision(self) -> dict:
+        """Return the values of the next version, with amounts as they are now."""
+        copied = ("name", "sequence", "trigger", "date_planned", "days")
+        total = self.order_total or 1.0
+        lines = [
+            {name: line[name] for name in copied}
+            | {
+                "origin_id": line.id,
+                "amount_planned": line.amount,
+                "percent": round(line.amount / total * 100, 4),
+            }
+            for line in self.line_ids
+        ]
+        return {
+            "order_id": self.order_id.id,
+            "previous_id": self.id,
+            "version": self.version + 1,
+            "origin": "change",
+            # Shares of amounts are rounded; amounts are what they are.
+            "basis": "amount",
+            "note": self.note,
+            "line_ids": [fields.Command.create(line) for line in lines],
+        }
+
+    def action_open_order(self):
+        """Show the order."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sale.order",
+            "res_id": one(self).order_id.id,
+            "views": [(False, "form")],
+        }
+
+    def action_open_entries(self):
+        """Show the journal items behind this plan."""
+        record = one(self)
+        receipts = record.receipt_ids
+        invoices = record.line_ids.invoice_ids | receipts.invoice_id
+        invoices |= record.order_id.sudo().invoice_ids
+        return self._open_entries(record.display_name, invoices, receipts.move_line_id)
+
+    @api.model
+    def _open_entries(self, name: str, invoices, items) -> dict:
+        """Return the action that lists receivable items of invoices and what settled
+        them; the list shows what the user may see of the ledger."""
+        receivable = [
+            ("account_id.account_type", "=", "asset_receivable"),
+            ("parent_state", "=", "posted"),
+        ]
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Journal items: %s", name),
+            "res_model": "account.move.line",
+            "views": [(False, "list"), (False, "form")],
+            "domain": [
+                *receivable,
+                "|",
+                ("move_id", "in", invoices.ids),
+                ("id", "in", items.ids),
+            ],
+            "context": {"create": False},
+        }
+
+    def _open(self) -> dict:
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Payment plan"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }
