@@ -16,7 +16,7 @@ from .report import missed, write
 
 # Not imported from main.py: that one runs inside Odoo.
 CASES = ("purchases", "invoices", "orders", "segments", "timeline", "list", "imports")
-CASES += ("contacts", "sending", "planner")
+CASES += ("contacts", "sending", "planner", "receivables")
 FOLDER = Path(__file__).parent
 
 

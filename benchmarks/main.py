@@ -10,6 +10,7 @@ from benchmarks import (
     case_metrics,
     case_planner,
     case_reads,
+    case_receivables,
     case_sending,
 )
 from benchmarks.stopwatch import Book
@@ -25,6 +26,7 @@ CASES = {
     "contacts": case_contacts.contacts,
     "sending": case_sending.sending,
     "planner": case_planner.planner,
+    "receivables": case_receivables.receivables,
 }
 
 

@@ -9,6 +9,7 @@ class SaleOrder(models.Model):
         {
             "state",
             "partner_id",
+            "partner_invoice_id",
             "company_id",
             "date_order",
             "currency_id",
@@ -25,6 +26,15 @@ class SaleOrder(models.Model):
         " ('company_id', 'in', (company_id, False))]",
         ondelete="restrict",
     )
+
+    def _customer_change_pairs(self):
+        # EXTENDS: who is to pay, too, if that is somebody else.
+        orders = self.sudo()
+        return super()._customer_change_pairs() + [
+            (order.company_id.id, order.partner_invoice_id.id)
+            for order in orders
+            if order.partner_invoice_id != order.partner_id
+        ]
 
     def _compute_invoice_status(self):
         # EXTENDS sale: a draft of an invoice, otherwise of no interest to profiles,

@@ -6,7 +6,14 @@ class SaleOrderLine(models.Model):
     _inherit = ["sale.order.line", "crm.customer.change.mixin"]
 
     _customer_change_fields = frozenset(
-        {"product_uom_qty", "price_unit", "discount", "tax_ids", "order_id"}
+        {
+            "product_uom_qty",
+            "price_unit",
+            "discount",
+            "tax_ids",
+            "order_id",
+            "qty_delivered",
+        }
     )
 
     def _customer_change_pairs(self):

@@ -1,0 +1,269 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from odoo.addons.crm_relationship.core.metrics import WINDOW_DAYS
+
+# Confirmed orders with something left to invoice, by who is to pay. What counts as
+# invoiced is posted: a draft of an invoice is owed by nobody yet. Amounts with taxes.
+#
+# The two ways to be open are a union, not an OR of conditions, which no index serves.
+ORDERS_SQL = """
+    WITH wanted AS MATERIALIZED (
+        SELECT o.id FROM sale_order o
+         WHERE o.state = 'sale' AND o.invoice_status != 'invoiced'
+           AND o.company_id = ANY(%(companies)s) AND %(whose)s
+     UNION
+        SELECT o.id
+          FROM account_move m
+          JOIN account_move_line l ON l.move_id = m.id
+          JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = l.id
+          JOIN sale_order_line sl ON sl.id = r.order_line_id
+          JOIN sale_order o ON o.id = sl.order_id
+         WHERE m.state = 'draft' AND m.move_type IN ('out_invoice', 'out_refund')
+           AND o.state = 'sale' AND o.company_id = ANY(%(companies)s) AND %(whose)s
+    ), claim AS (
+        SELECT sl.order_id,
+               SUM(sl.price_total
+                   * LEAST(1, GREATEST(0, sl.product_uom_qty - sl.qty_delivered)
+                              / sl.product_uom_qty))
+                   FILTER (WHERE sl.product_uom_qty > 0) AS undelivered
+          FROM wanted w
+          JOIN sale_order_line sl ON sl.order_id = w.id
+         WHERE sl.display_type IS NULL AND sl.is_downpayment IS NOT TRUE
+      GROUP BY sl.order_id
+    ), billed AS (
+        SELECT q.order_id,
+               SUM(l.price_total
+                   * CASE WHEN m.move_type = 'out_refund' THEN -1 ELSE 1 END
+                   * CASE WHEN l.currency_id = o.currency_id THEN 1
+                          ELSE o.currency_rate / NULLIF(m.invoice_currency_rate, 0)
+                     END) AS amount
+          FROM (SELECT DISTINCT sl.order_id, r.invoice_line_id
+                  FROM wanted w
+                  JOIN sale_order_line sl ON sl.order_id = w.id
+                  JOIN sale_order_line_invoice_rel r ON r.order_line_id = sl.id) q
+          JOIN sale_order o ON o.id = q.order_id
+          JOIN account_move_line l ON l.id = q.invoice_line_id
+          JOIN account_move m ON m.id = l.move_id
+         WHERE m.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+           AND (m.state = 'posted' OR m.payment_state = 'invoicing_legacy')
+      GROUP BY q.order_id
+    )
+    SELECT o.id AS order_id, o.company_id, p.commercial_partner_id AS customer_id,
+           o.currency_id, x.confirmed AS amount_currency,
+           ROUND(x.confirmed / o.currency_rate, %(digits)s) AS amount,
+           ROUND(LEAST(x.confirmed, GREATEST(c.undelivered, 0)) / o.currency_rate,
+                 %(digits)s) AS undelivered
+      FROM wanted w
+      JOIN sale_order o ON o.id = w.id AND o.currency_rate > 0
+      JOIN res_partner p ON p.id = o.partner_invoice_id
+ LEFT JOIN claim c ON c.order_id = w.id
+ LEFT JOIN billed b ON b.order_id = w.id
+CROSS JOIN LATERAL (SELECT o.amount_total - COALESCE(b.amount, 0) AS confirmed) x
+     WHERE ROUND(x.confirmed / o.currency_rate, %(digits)s) > 0"""
+
+POSITION_SQL = """
+    WITH items AS MATERIALIZED (
+        SELECT s.customer_id, SUM(l.amount_residual) AS owed,
+               SUM(l.amount_residual) FILTER (WHERE d.due >= %(today)s) AS not_due,
+               -SUM(l.amount_residual) FILTER (WHERE l.amount_residual < 0) AS credits,
+               MIN(d.due) FILTER (WHERE l.amount_residual > 0) AS oldest,
+               MIN(d.due + 1) FILTER (WHERE d.due >= %(today)s) AS next_expiry_date
+          FROM account_move_line l
+    CROSS JOIN LATERAL (SELECT COALESCE(l.date_maturity, l.date) AS due) d
+          JOIN %(partners)s s ON s.partner_id = l.partner_id
+         WHERE l.account_id IN (SELECT a.id FROM account_account a
+                                 WHERE a.account_type = 'asset_receivable')
+           AND l.reconciled IS NOT TRUE AND l.parent_state = 'posted'
+           AND l.amount_residual != 0 AND l.company_id = ANY(%(companies)s)
+      GROUP BY s.customer_id
+    ), orders AS MATERIALIZED (
+        SELECT q.customer_id, SUM(q.amount) AS confirmed,
+               SUM(q.undelivered) AS undelivered
+          FROM (%(orders)s) q
+      GROUP BY q.customer_id
+    ), sales AS MATERIALIZED (
+        SELECT s.customer_id,
+               SUM(m.amount_total_signed) FILTER (WHERE m.day <= %(today)s) AS amount,
+               LEAST(MIN(m.day) FILTER (WHERE m.day <= %(today)s) + %(window)s,
+                     MIN(m.day) FILTER (WHERE m.day > %(today)s)) AS next_expiry_date
+          FROM (SELECT partner_id, amount_total_signed,
+                       COALESCE(invoice_date, date) AS day
+                  FROM account_move
+                 WHERE state = 'posted' AND company_id = ANY(%(companies)s)
+                   AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')) m
+          JOIN %(partners)s s ON s.partner_id = m.partner_id
+         WHERE m.day >= %(start)s
+      GROUP BY s.customer_id
+    )
+    SELECT k.customer_id, i.credits AS receivable_credit,
+           i.oldest AS receivable_oldest_due,
+           o.confirmed AS exposure_order, o.undelivered AS exposure_undelivered,
+           COALESCE(i.owed, 0) + COALESCE(o.confirmed, 0) AS exposure_total,
+           a.amount AS invoiced_12m,
+           ROUND(i.owed / x.sales * %(window)s, 1) AS dso,
+           ROUND(COALESCE(i.not_due, 0) / x.sales * %(window)s, 1) AS dso_best,
+           ROUND((i.owed - COALESCE(i.not_due, 0)) / x.sales * %(window)s, 1)
+               AS days_delinquent,
+           LEAST(i.next_expiry_date, a.next_expiry_date) AS next_expiry_date
+      FROM (SELECT customer_id FROM items UNION SELECT customer_id FROM orders
+             UNION SELECT customer_id FROM sales) k
+ LEFT JOIN items i ON i.customer_id = k.customer_id
+ LEFT JOIN orders o ON o.customer_id = k.customer_id
+ LEFT JOIN sales a ON a.customer_id = k.customer_id
+CROSS JOIN LATERAL (SELECT CASE WHEN a.amount > 0 THEN a.amount END AS sales) x
+     WHERE k.customer_id IS NOT NULL"""
+
+# Money that came in on invoices: by how many days after their due date, weighted.
+PAYMENTS_SQL = """
+    SELECT q.customer_id,
+           ROUND(SUM(q.amount * q.days) FILTER (WHERE q.day <= %(today)s)
+                 / NULLIF(SUM(q.amount) FILTER (WHERE q.day <= %(today)s), 0), 1)
+               AS payment_days_late,
+           COUNT(*) FILTER (WHERE q.day <= %(today)s) AS payment_count_12m,
+           LEAST(MIN(q.day) FILTER (WHERE q.day <= %(today)s) + %(window)s,
+                 MIN(q.day) FILTER (WHERE q.day > %(today)s)) AS next_expiry_date
+      FROM (SELECT s.customer_id, r.amount, r.max_date AS day,
+                   r.max_date - COALESCE(d.date_maturity, d.date) AS days
+              FROM account_move_line d
+              JOIN %(partners)s s ON s.partner_id = d.partner_id
+              JOIN account_partial_reconcile r ON r.debit_move_id = d.id
+              JOIN account_move m ON m.id = d.move_id
+              JOIN account_move_line c ON c.id = r.credit_move_id
+              JOIN account_journal j ON j.id = c.journal_id
+             WHERE d.account_id IN (SELECT a.id FROM account_account a
+                                     WHERE a.account_type = 'asset_receivable')
+               AND d.company_id = ANY(%(companies)s)
+               AND d.parent_state = 'posted' AND r.amount > 0
+               AND m.move_type IN ('out_invoice', 'out_receipt')
+               AND j.type IN ('bank', 'cash', 'credit')
+               AND r.max_date >= %(start)s) q
+  GROUP BY q.customer_id"""
+
+ORDER_COLUMNS = ("state", "invoice_status", "amount_total", "currency_rate")
+ORDER_COLUMNS += ("partner_invoice_id", "company_id", "currency_id")
+ORDER_LINE_COLUMNS = ("price_total", "product_uom_qty", "qty_delivered", "order_id")
+
+
+class CrmReceivableExposure(models.AbstractModel):
+    """What could be lost if a customer stopped paying, and how it pays."""
+
+    _name = "crm.receivable.exposure"
+    _description = "Exposure of Customers"
+
+    # ---- orders -------------------------------------------------------------------
+
+    @api.model
+    def _orders_of(self, company, company_ids, whose: SQL) -> SQL:
+        """Return what is confirmed and not invoiced, by order.
+
+        :param company: whose currency amounts are in, at the rate of the order
+        :param whose: condition on ``o.partner_invoice_id``: who is to pay
+        :return: SQL of rows with ``order_id``, ``company_id``, ``customer_id``,
+            ``currency_id``, ``amount_currency``, ``amount`` (company currency, with
+            taxes), ``undelivered`` (of it)
+        """
+        return SQL(
+            ORDERS_SQL,
+            companies=list(company_ids),
+            whose=whose,
+            digits=company.currency_id.decimal_places,
+        )
+
+    @api.model
+    def _orders_sql(self, company, customers=None) -> SQL:
+        """Return what is confirmed and not invoiced (:meth:`_orders_of`), of a root
+        company with its branches; for some customers or everybody."""
+        self.env["sale.order"].flush_model(ORDER_COLUMNS)
+        self.env["sale.order.line"].flush_model(ORDER_LINE_COLUMNS)
+        self.env["account.move"].flush_model(["state", "invoice_currency_rate"])
+        self.env["account.move.line"].flush_model(["price_total", "currency_id"])
+        whose = SQL("TRUE")
+        if customers is not None:
+            whose = SQL(
+                """o.partner_invoice_id IN (SELECT k.id FROM res_partner k
+                    WHERE k.commercial_partner_id = ANY(%s))""",
+                list(customers),
+            )
+        books = self.env["crm.receivable.position"]._books(company.root_id)
+        return self._orders_of(company.root_id, [row[0] for row in books], whose)
+
+    @api.model
+    def _exposure(self, company, customers=None) -> dict[int, dict[str, float]]:
+        """Return the parts of what each customer could cost, in company currency.
+
+        :param company: root company, with its branches
+        :return: ``{customer id: {"debts", "credits" (as positive), "open" (net),
+            "overdue" (net), "confirmed" (not invoiced), "undelivered" (of it),
+            "total"}}``
+        """
+        rows = self.env.execute_query_dict(
+            SQL(
+                """SELECT q.customer_id, SUM(q.debts) AS debts,
+                          SUM(q.credits) AS credits,
+                          SUM(q.debts) - SUM(q.credits) AS open,
+                          SUM(q.overdue) AS overdue, SUM(q.confirmed) AS confirmed,
+                          SUM(q.undelivered) AS undelivered,
+                          SUM(q.debts) - SUM(q.credits) + SUM(q.confirmed) AS total
+                     FROM (SELECT i.customer_id, GREATEST(i.amount, 0) AS debts,
+                                  GREATEST(-i.amount, 0) AS credits,
+                                  CASE WHEN i.days_late > 0 THEN i.amount ELSE 0 END
+                                      AS overdue,
+                                  0 AS confirmed, 0 AS undelivered
+                             FROM (%s) i
+                        UNION ALL
+                           SELECT o.customer_id, 0, 0, 0, o.amount, o.undelivered
+                             FROM (%s) o) q
+                    WHERE q.customer_id IS NOT NULL
+                 GROUP BY q.customer_id""",
+                self.env["crm.receivable.position"]._items_sql(
+                    company.root_id, customers=customers
+                ),
+                self._orders_sql(company, customers),
+            )
+        )
+        return {row.pop("customer_id"): row for row in rows}
+
+    @api.model
+    def _order_ids(self, company, customers) -> list[int]:
+        """Return the ids of the orders behind "confirmed, not invoiced"."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT q.order_id FROM (%s) q ORDER BY q.order_id",
+                self._orders_sql(company, customers),
+            )
+        )
+        return [order_id for (order_id,) in rows]
+
+    # ---- columns of the profile -----------------------------------------------------
+
+    @api.model
+    def _position_metrics(self, scope) -> SQL:
+        """Exposure by part and days sales outstanding; by who owes or is to pay."""
+        payers = SQL("TRUE")
+        if not scope.everybody:
+            payers = SQL(
+                "o.partner_invoice_id IN (SELECT partner_id FROM %s s)", scope.partners
+            )
+        return SQL(
+            POSITION_SQL,
+            today=scope.today,
+            start=scope.window_start,
+            window=WINDOW_DAYS,
+            partners=scope.partners,
+            companies=list(scope.company_ids),
+            orders=self._orders_of(scope.company, scope.company_ids, payers),
+        )
+
+    @api.model
+    def _payment_metrics(self, scope) -> SQL:
+        """How late invoices were paid in 12 months: by money that came in, not by
+        credit notes or entries that write something off."""
+        return SQL(
+            PAYMENTS_SQL,
+            today=scope.today,
+            start=scope.window_start,
+            window=WINDOW_DAYS,
+            partners=scope.partners,
+            companies=list(scope.company_ids),
+        )

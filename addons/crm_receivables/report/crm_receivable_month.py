@@ -1,0 +1,268 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+MONTHS_SHOWN = 24
+# Older months, for counting sales back.
+MONTHS_KNOWN = 48
+
+# By month: the balance of the receivable accounts, what of it was not due, and sales;
+# then the formulas of core/position.py. C(n) is what was sold in the months after
+# month n, so what was sold between two months is a difference of two sums.
+MONTHS_SQL = """
+    WITH roots (root_id, today) AS (VALUES %(roots)s
+    ), months AS MATERIALIZED (
+        SELECT r.root_id, g.n, g.first_day,
+               LEAST((g.first_day + interval '1 month')::date - 1, r.today) AS last_day
+          FROM roots r
+    CROSS JOIN LATERAL (
+               SELECT n, (date_trunc('month', r.today)
+                          - n * interval '1 month')::date AS first_day
+                 FROM generate_series(0, %(known)s - 1) n) g
+    ), items AS MATERIALIZED (
+        SELECT l.id, b.root_id, %(line_key)s AS who, l.date,
+               COALESCE(l.date_maturity, l.date) AS due, l.balance
+          FROM account_move_line l
+          JOIN (VALUES %(books)s) b (company_id, root_id, today)
+            ON b.company_id = l.company_id
+     LEFT JOIN res_partner p ON p.id = l.partner_id
+         WHERE l.account_id IN (SELECT a.id FROM account_account a
+                                 WHERE a.account_type = 'asset_receivable')
+           AND l.parent_state = 'posted' AND l.date <= b.today AND %(whose)s
+    ), flow AS MATERIALIZED (
+        SELECT root_id, who, date_trunc('month', date)::date AS month,
+               SUM(balance) AS change
+          FROM items GROUP BY root_id, who, date_trunc('month', date)
+    ), sold AS MATERIALIZED (
+        SELECT b.root_id, %(move_key)s AS who,
+               date_trunc('month', COALESCE(m.invoice_date, m.date))::date AS month,
+               SUM(m.amount_total_signed) AS amount
+          FROM account_move m
+          JOIN (VALUES %(books)s) b (company_id, root_id, today)
+            ON b.company_id = m.company_id
+     LEFT JOIN res_partner p ON p.id = m.partner_id
+         WHERE m.state = 'posted'
+           AND m.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+           AND COALESCE(m.invoice_date, m.date) <= b.today AND %(whose)s
+      GROUP BY 1, 2, 3
+    ), waiting AS MATERIALIZED (
+        SELECT i.id, i.root_id, i.who, i.balance, m.n, m.last_day
+          FROM items i
+    CROSS JOIN LATERAL generate_series(date_trunc('month', i.date),
+                                       date_trunc('month', i.due), '1 month') g (month)
+          JOIN months m ON m.root_id = i.root_id AND m.first_day = g.month::date
+         WHERE m.n < %(shown)s AND i.date <= m.last_day AND i.due >= m.last_day
+    ), not_due AS MATERIALIZED (
+        SELECT q.root_id, q.who, q.n, SUM(q.amount) AS amount
+          FROM (SELECT root_id, who, n, balance AS amount FROM waiting
+             UNION ALL
+                SELECT w.root_id, w.who, w.n, -r.amount
+                  FROM waiting w
+                  JOIN account_partial_reconcile r ON r.debit_move_id = w.id
+                                                  AND r.max_date <= w.last_day
+             UNION ALL
+                SELECT w.root_id, w.who, w.n, r.amount
+                  FROM waiting w
+                  JOIN account_partial_reconcile r ON r.credit_move_id = w.id
+                                                  AND r.max_date <= w.last_day) q
+      GROUP BY q.root_id, q.who, q.n
+    ), base AS MATERIALIZED (
+        SELECT k.root_id, k.who, m.n, m.first_day, m.last_day,
+               m.last_day - m.first_day + 1 AS days,
+               COALESCE((SELECT SUM(f.change) FROM flow f
+                          WHERE f.root_id = k.root_id AND f.who = k.who
+                            AND f.month <= m.first_day), 0) AS closing,
+               COALESCE(d.amount, 0) AS closing_current,
+               COALESCE(s.amount, 0) AS invoiced
+          FROM (SELECT root_id, who FROM flow UNION SELECT root_id, who FROM sold) k
+          JOIN months m ON m.root_id = k.root_id
+     LEFT JOIN sold s ON s.root_id = k.root_id AND s.who = k.who
+                     AND s.month = m.first_day
+     LEFT JOIN not_due d ON d.root_id = k.root_id AND d.who = k.who AND d.n = m.n
+    ), summed AS MATERIALIZED (
+        SELECT b.*,
+               LAG(b.closing) OVER w AS opening,
+               SUM(b.invoiced) OVER year AS invoiced_12m,
+               SUM(b.days) OVER year AS days_12m,
+               COALESCE(SUM(GREATEST(b.invoiced, 0)) OVER later, 0) AS sold_later
+          FROM base b
+        WINDOW w AS (PARTITION BY b.root_id, b.who ORDER BY b.n DESC),
+               year AS (w ROWS BETWEEN 11 PRECEDING AND CURRENT ROW),
+               later AS (PARTITION BY b.root_id, b.who ORDER BY b.n
+                         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    )
+    SELECT b.*, q.count_back, q.sold >= b.closing AS is_complete
+      FROM summed b
+CROSS JOIN LATERAL (
+           SELECT SUM(GREATEST(o.invoiced, 0)) AS sold,
+                  SUM(CASE WHEN x.left <= 0 THEN 0
+                           WHEN o.invoiced <= x.left THEN o.days
+                           ELSE o.days * x.left / o.invoiced END) AS count_back
+             FROM summed o
+       CROSS JOIN LATERAL (SELECT b.closing - (o.sold_later - b.sold_later) AS left) x
+            WHERE o.root_id = b.root_id AND o.who = b.who AND o.n >= b.n) q
+     WHERE b.n < %(shown)s"""
+
+
+class CrmReceivableMonth(models.Model):
+    """How fast a company is paid, month by month, from the ledger.
+
+    The balance at the end of each month is that of the general ledger, whatever was
+    booked into that month since. The running month ends today.
+    """
+
+    _name = "crm.receivable.month"
+    _description = "Receivables by Month"
+    _auto = False
+    _order = "month desc, company_id"
+    _rec_name = "month"
+    _depends = {
+        "account.move": ["state", "move_type", "amount_total_signed", "invoice_date"],
+        "account.move.line": ["account_id", "balance", "date", "date_maturity"],
+        "account.partial.reconcile": ["amount", "max_date"],
+    }
+
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    month = fields.Date(readonly=True)
+    date = fields.Date(string="Until", readonly=True)
+    opening = fields.Monetary(string="Open at the beginning", readonly=True)
+    invoiced = fields.Monetary(
+        readonly=True, help="With taxes, net of credit notes: credit sales."
+    )
+    settled = fields.Monetary(
+        readonly=True,
+        help="What was open at the beginning and invoiced, less what is open at the "
+        "end: paid, written off, exchange differences.",
+    )
+    closing = fields.Monetary(string="Open at the end", readonly=True)
+    closing_current = fields.Monetary(string="Of it not due", readonly=True)
+    closing_overdue = fields.Monetary(string="Of it overdue", readonly=True)
+    dso = fields.Float(
+        string="Days sales outstanding",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="Open at the end ÷ invoiced in 12 months × their days.",
+    )
+    dso_best = fields.Float(
+        string="Best possible days",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="The same for what was not due: what it would be if all paid on the due "
+        "date.",
+    )
+    days_delinquent = fields.Float(
+        string="Days delinquent",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="Days sales outstanding beyond the best possible.",
+    )
+    dso_count_back = fields.Float(
+        string="Days, count-back",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="Whole months of sales are taken off what is open, the newest first: how "
+        "many days of sales are not paid. Growing sales do not flatter it. 0 if the "
+        "months known are not enough.",
+    )
+    cei = fields.Float(
+        string="Collection effectiveness, %",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="What was settled in the month, as a share of what could have been: 100 "
+        "means that nothing due is open.",
+    )
+
+    @property
+    def _table_query(self) -> SQL:
+        position = self.env["crm.receivable.position"]
+        chosen = set(self.env.companies.ids)
+        books = [b for b in position._books(self.env.companies) if b[0] in chosen]
+        return SQL(
+            """SELECT b.root_id * 32768 + EXTRACT(YEAR FROM b.first_day)::int * 12
+                          + EXTRACT(MONTH FROM b.first_day)::int AS id,
+                      b.root_id AS company_id, b.first_day AS month,
+                      b.last_day AS date, b.opening, b.invoiced,
+                      b.opening + b.invoiced - b.closing AS settled, b.closing,
+                      b.closing_current,
+                      b.closing - b.closing_current AS closing_overdue,
+                      ROUND(b.closing / x.sales * b.days_12m, 1) AS dso,
+                      ROUND(b.closing_current / x.sales * b.days_12m, 1) AS dso_best,
+                      ROUND((b.closing - b.closing_current) / x.sales * b.days_12m, 1)
+                          AS days_delinquent,
+                      CASE WHEN b.is_complete THEN ROUND(b.count_back, 1) END
+                          AS dso_count_back,
+                      CASE WHEN b.opening + b.invoiced > b.closing_current
+                           THEN ROUND(100 * (b.opening + b.invoiced - b.closing)
+                                      / (b.opening + b.invoiced - b.closing_current),
+                                      1)
+                      END AS cei
+                 FROM (%s) b
+           CROSS JOIN LATERAL (SELECT CASE WHEN b.invoiced_12m > 0
+                                           THEN b.invoiced_12m END AS sales) x""",
+            self._months_of(books, MONTHS_SHOWN),
+        )
+
+    @api.model
+    def _months_of(self, books, shown: int, customers=None) -> SQL:
+        """Return balances, sales and count-back of the last months.
+
+        :param books: see ``crm.receivable.position``
+        :param customers: ids of commercial partners: a row for each (``who``); nothing
+            for the companies as a whole
+        """
+        one_for_all = customers is None
+        roots = sorted({(root, today) for _company, root, today in books})
+        return SQL(
+            MONTHS_SQL,
+            roots=SQL(", ").join(
+                SQL("(%s, %s::date)", *root)
+                for root in roots or [(0, fields.Date.today())]
+            ),
+            books=SQL(", ").join(
+                SQL("(%s, %s, %s::date)", *book)
+                for book in books or [(0, 0, fields.Date.today())]
+            ),
+            line_key=SQL("0" if one_for_all else "p.commercial_partner_id"),
+            move_key=SQL("0" if one_for_all else "p.commercial_partner_id"),
+            whose=SQL("TRUE")
+            if one_for_all
+            else SQL("p.commercial_partner_id = ANY(%s)", list(customers)),
+            known=MONTHS_KNOWN,
+            shown=shown,
+        )
+
+    @api.model
+    def _count_back(self, company, customers) -> dict[int, float]:
+        """Return days sales outstanding of today by count-back, by customer; without
+        those whose known sales are not enough, or who owe nothing."""
+        position = self.env["crm.receivable.position"]
+        position._flush_ledger()
+        self.env["account.move"].flush_model(["amount_total_signed", "invoice_date"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT b.who, ROUND(b.count_back, 1) FROM (%s) b
+                    WHERE b.is_complete AND b.closing > 0""",
+                self._months_of(position._books(company), 1, customers),
+            )
+        )
+        return {customer: float(days) for customer, days in rows}
+
+    def action_open_items(self):
+        """Open what was open at the end of the month, by age."""
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_receivables.crm_receivable_item_action"
+        )
+        if len(self) != 1:
+            return action
+        return {
+            **action,
+            "name": self.env._("Open items on %s", self.date),
+            "domain": [("company_id", "child_of", self.company_id.id)],
+            "context": {"receivable_at": str(self.date)},
+        }

@@ -1,0 +1,158 @@
+import random
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
+
+from odoo.tests import tagged
+
+from ..core.position import OpenItem, net_oldest_first
+from .position_common import PositionCommon
+
+FIRST = date(2026, 1, 1)
+DAYS = 120
+STEPS = 45
+
+
+@tagged("post_install", "-at_install")
+class TestPositionLedger(PositionCommon):
+    """What is open equals the general and partner ledger to the cent at any day."""
+
+    def _live_through(self, seed):
+        """Do what happens in books: two companies, three currencies, in any order."""
+        luck = random.Random(seed)
+        matched = []
+        invoices = {company: [] for company in self.companies}
+        money = {company: [] for company in self.companies}
+        currencies = (self.company.currency_id, self.eur, self.jpy)
+        for _step in range(STEPS):
+            company = luck.choice(self.companies)
+            partner = luck.choice(self.customer | self.other_customer)
+            day = FIRST + timedelta(days=luck.randrange(DAYS))
+            currency = luck.choice(currencies)
+            amount = currency.round(luck.uniform(5, 5000))
+            what = luck.choices(
+                ("invoice", "refund", "money", "writeoff", "match", "unmatch"),
+                (6, 2, 3, 1, 6, 1),
+            )[0]
+            if what in ("invoice", "refund"):
+                move = self._invoice(
+                    partner,
+                    amount if what == "invoice" else -amount,
+                    day,
+                    day + timedelta(days=luck.choice((0, 14, 30, 90))),
+                    company=company,
+                    currency_id=currency.id,
+                )
+                invoices[company].append(self._owed(move))
+            elif what in ("money", "writeoff"):
+                money[company].append(
+                    self._entry(
+                        partner, amount, day, company, currency, what == "money"
+                    )
+                )
+            elif what == "match" and invoices[company]:
+                one = luck.choice(invoices[company])
+                others = [
+                    line
+                    for line in invoices[company] + money[company]
+                    if line.partner_id == one.partner_id
+                    and line.balance * one.balance < 0
+                    and not line.reconciled
+                ]
+                if others and not one.reconciled:
+                    (one + luck.choice(others)).reconcile()
+                    matched.append(one)
+            elif what == "unmatch" and matched:
+                matched.pop(luck.randrange(len(matched))).remove_move_reconcile()
+
+    def _check(self, company, at=None):
+        ledger = self._ledger(company, at)
+        self.assertEqual(self._items(company, at), ledger, (company.name, at))
+        by_partner = defaultdict(Decimal)
+        for (partner_id, _currency_id), (amount, _foreign) in ledger.items():
+            by_partner[partner_id] += amount
+        for net in (False, True):
+            ages = self.position._ageing(company, at, net=net)
+            sums = {
+                customer_id or False: self._cents(sum(owed.values()))
+                for (_root, customer_id), owed in ages.items()
+            }
+            self.assertEqual(
+                {key: amount for key, amount in sums.items() if amount},
+                {key: amount for key, amount in by_partner.items() if amount},
+            )
+        return by_partner
+
+    def _check_net(self, company, at):
+        """What SQL leaves once credits pay debts is what the rule leaves."""
+        rows = self._item_rows(company, at, "_sorted_sql")
+        by_customer = defaultdict(list)
+        for row in rows:
+            by_customer[row["customer_id"]].append(row)
+        for own in by_customer.values():
+            items = [OpenItem((r["date_due"], r["line_id"]), r["amount"]) for r in own]
+            self.assertEqual([r["amount_net"] for r in own], net_oldest_first(items))
+
+    def _histories(self, seed):
+        self._live_through(seed)
+        days = (FIRST, date(2026, 2, 14), date(2026, 3, 31), date(2026, 5, 9))
+        for company in self.companies:
+            for at in days:
+                self._check(company, at)
+                self._check_net(company, at)
+            owed = self._check(company)
+            for partner in self.customer | self.other_customer:
+                credit = partner.with_company(company).credit
+                self.assertEqual(owed[partner.id], self._cents(credit))
+
+    def test_history_1(self):
+        self._histories(1)
+
+    def test_history_2(self):
+        self._histories(22)
+
+    def test_history_3(self):
+        self._histories(333)
+
+    def test_past_is_what_was_open_then(self):
+        """Asked later, a day answers what the ledger had called open on that day."""
+        seen = {}
+        invoice = self._invoice(
+            self.customer, 1000, date(2026, 1, 10), currency_id=self.eur.id
+        )
+        other = self._invoice(self.customer, 300, date(2026, 1, 20))
+        seen[date(2026, 1, 31)] = self._items(self.company)
+        # Paid at another rate: an exchange difference is booked.
+        self._pay(invoice, 400, date(2026, 3, 5))
+        seen[date(2026, 3, 31)] = self._items(self.company)
+        self._pay(invoice, 600, date(2026, 4, 2))
+        refund = self._invoice(self.customer, -120, date(2026, 4, 3))
+        (self._owed(other) + self._owed(refund)).reconcile()
+        seen[date(2026, 4, 30)] = self._items(self.company)
+        # A small rest is written off.
+        rest = self._entry(self.customer, 180, date(2026, 5, 4), bank=False)
+        (rest + self._owed(other)).reconcile()
+        for day, items in seen.items():
+            self.assertEqual(self._items(self.company, day), items, day)
+        self.assertEqual(self._items(self.company), {})
+        self.assertEqual(self._items(self.company, date(2026, 5, 4)), {})
+
+    def test_foreign_amount_is_not_doubled(self):
+        self._invoice(self.customer, 100, date(2026, 1, 10), currency_id=self.eur.id)
+        key = (self.customer.id, self.eur.id)
+        self.assertEqual(
+            self._items(self.company), {key: (Decimal("50.00"), Decimal("100.00"))}
+        )
+
+    def test_item_without_partner(self):
+        """What nobody is named for is in the total and nets nobody's debt."""
+        entry = self._entry(self.customer, 70, date(2026, 1, 5))
+        self.env.cr.execute(
+            "UPDATE account_move_line SET partner_id = NULL WHERE move_id = %s",
+            (entry.move_id.id,),
+        )
+        self.env.invalidate_all()
+        self._invoice(self.customer, 100, date(2026, 1, 5))
+        ages = self.position._ageing(self.company, net=True)
+        sums = {key[1]: sum(owed.values()) for key, owed in ages.items()}
+        self.assertEqual(sums, {None: -70, self.customer.id: 100})

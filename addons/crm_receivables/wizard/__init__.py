@@ -1,0 +1,2 @@
+from . import crm_receivable_as_of
+from . import crm_touch_quick
