@@ -299,31 +299,6 @@ class CrmPaymentPlan(models.Model):
         self._decision_set(in_force=True)
         self.env["crm.plan.follow"]._follow(self)
 
-    # ---- made from orders ----------------------------------------------------------
-
-    @api.model
-    def _create_from_terms(self, orders):
-        """Put the payment terms of orders in force as their plans.
-
-        Nothing is decided here: the customer ordered on these terms. Orders without a
-        term, of nothing, or with a plan already are left alone.
-        """
-        planned = self.sudo().search([("order_id", "in", orders.ids)]).order_id
-        orders = (orders - planned).filtered(
-            lambda o: (
-                o.payment_term_id
-                and o.currency_id.compare_amounts(o.amount_total, 0) > 0
-            )
-        )
-        quiet = self.sudo().with_context(
-            mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True
-        )
-        plans = quiet.create([order._prepare_crm_plan("term") for order in orders])
-        if plans:
-            plans._decision_set(state="agreed", in_force=True)
-            self.env["crm.plan.follow"]._remember_orders(orders.ids)
-        return plans
-
     # ---- acts ----------------------------------------------------------------------
 
     def action_revise(self):
@@ -339,32 +314,10 @@ class CrmPaymentPlan(models.Model):
             ("order_id", "=", former.order_id.id),
             ("state", "in", ("draft", "proposed")),
         ]
-        version = self.search(open_, limit=1) or self.create(former._prepare_revision())
+        version = self.search(open_, limit=1) or self.create(
+            self.env["crm.plan.maker"]._prepare_revision(former)
+        )
         return version._open()
-
-    def _prepare_revision(self) -> dict:
-        """Return the values of the next version, with amounts as they are now."""
-        copied = ("name", "sequence", "trigger", "date_planned", "days")
-        total = self.order_total or 1.0
-        lines = [
-            {name: line[name] for name in copied}
-            | {
-                "origin_id": line.id,
-                "amount_planned": line.amount,
-                "percent": round(line.amount / total * 100, 4),
-            }
-            for line in self.line_ids
-        ]
-        return {
-            "order_id": self.order_id.id,
-            "previous_id": self.id,
-            "version": self.version + 1,
-            "origin": "change",
-            # Shares of amounts are rounded; amounts are what they are.
-            "basis": "amount",
-            "note": self.note,
-            "line_ids": [fields.Command.create(line) for line in lines],
-        }
 
     def action_open_order(self):
         """Show the order."""

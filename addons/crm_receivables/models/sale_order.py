@@ -1,8 +1,11 @@
-from odoo import Command, fields, models
+from odoo import api, fields, models
+
+from odoo.addons.crm_relationship.records import one
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "crm.receivable.order.mixin"]
 
     crm_plan_id = fields.Many2one(
         comodel_name="crm.payment.plan",
@@ -16,6 +19,7 @@ class SaleOrder(models.Model):
         compute="_compute_crm_plan_id",
     )
     crm_plan_state = fields.Selection(related="crm_plan_id.state")
+    crm_deal = fields.Json(string="Course of the deal", compute="_compute_crm_deal")
 
     def _compute_crm_plan_id(self):
         Plan = self.env["crm.payment.plan"]
@@ -27,6 +31,12 @@ class SaleOrder(models.Model):
             own = found.filtered(lambda p, o=order: p.order_id == o._origin)
             order.crm_plan_id = own.filtered("in_force")[:1] or own[:1]
             order.crm_plan_line_ids = order.crm_plan_id.line_ids
+
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_crm_deal(self):
+        for order in self:
+            saved = order._origin
+            order.crm_deal = saved and self.env["crm.deal.trail"]._deal(saved)
 
     # ---- plans follow --------------------------------------------------------------
 
@@ -51,7 +61,7 @@ class SaleOrder(models.Model):
     def _action_confirm(self):
         # EXTENDS 'sale'
         result = super()._action_confirm()
-        self.env["crm.payment.plan"]._create_from_terms(
+        self.env["crm.plan.maker"]._create_from_terms(
             self.filtered(lambda order: order._needs_crm_plan())
         )
         return result
@@ -64,49 +74,24 @@ class SaleOrder(models.Model):
             when == "instalments" and len(self.payment_term_id.sudo().line_ids) > 1
         )
 
-    # ---- plans made ----------------------------------------------------------------
-
-    def _prepare_crm_plan(self, origin: str) -> dict:
-        """Return the values of a plan with the payments of the payment term."""
-        self.ensure_one()
-        term = self.payment_term_id.sudo()
-        percents = [line.value for line in term.line_ids[:-1]]
-        lines = self._prepare_crm_plan_lines(term)
-        return {
-            "order_id": self.id,
-            "origin": origin,
-            "basis": "amount" if "fixed" in percents else "percent",
-            "line_ids": [Command.create(line) for line in lines],
-        }
-
-    def _prepare_crm_plan_lines(self, term) -> list[dict]:
-        """Return a line per payment of a term, as the invoice will have them."""
-        day = fields.Datetime.context_timestamp(self, self.date_order).date()
-        if not term:
-            name = self.env._("Payment")
-            total = {"amount_planned": self.amount_total, "percent": 100.0}
-            return [{"name": name, "sequence": 10, "date_planned": day, **total}]
-        untaxed, tax = self.amount_untaxed, self.amount_tax
-        parts = term._compute_terms(
-            day, self.currency_id, self.company_id, tax, tax, 1, untaxed, untaxed
-        )["line_ids"]
-        count, total = len(parts), self.amount_total or 1.0
-        return [
-            {
-                "sequence": 10 * n,
-                "name": self.env._("Payment %(n)s of %(count)s", n=n, count=count),
-                "date_planned": part["date"],
-                "amount_planned": part["foreign_amount"],
-                "percent": round(part["foreign_amount"] / total * 100, 4),
-            }
-            for n, part in enumerate(parts, start=1)
-        ]
+    # ---- acts ---------------------------------------------------------------------
 
     def action_crm_plan(self):
         """Show the order's plan; without one, write one from the payment term."""
-        self.ensure_one()
-        self.check_access("read")
-        record = self.crm_plan_id
+        order = one(self)
+        record = order.crm_plan_id
         if not record:
-            record = record.create(self._prepare_crm_plan("hand"))
+            record = record.create(self.env["crm.plan.maker"]._prepare(order, "hand"))
         return record._open()
+
+    def action_open_crm_items(self):
+        """Show the journal items behind what was billed and paid of the order."""
+        order = one(self)
+        documents, advances = self.env["crm.plan.ledger"]._read_orders(order)[order.id]
+        found = [s.ref["line"] for d in documents for s in d.settlements]
+        found += [advance.ref["line"] for advance in advances]
+        return self.env["crm.payment.plan"]._open_entries(
+            order.name,
+            self.env["account.move"].browse(d.ref for d in documents),
+            self.env["account.move.line"].browse(found),
+        )

@@ -1,0 +1,81 @@
+import {Component} from "@odoo/owl";
+import {deserializeDate, formatDate} from "@web/core/l10n/dates";
+import {formatMonetary} from "@web/views/fields/formatters";
+import {registry} from "@web/core/registry";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {useService} from "@web/core/utils/hooks";
+
+class DealField extends Component {
+    static props = {...standardFieldProps};
+
+    setup() {
+        this.action = useService("action");
+    }
+
+    get deal() {
+        return this.props.record.data[this.props.name] || {bars: [], rows: []};
+    }
+
+    money(amount) {
+        return formatMonetary(amount, {
+            currencyId: this.props.record.data.currency_id?.id,
+        });
+    }
+}
+
+/** Delivered, billed and paid beside each other, in per cent of the order. */
+export class CrmDealBars extends DealField {
+    static template = "crm_receivables.DealBars";
+
+    get bars() {
+        return this.deal.bars.map((bar) => ({
+            ...bar,
+            text: this.money(bar.amount),
+            width: Math.max(0, Math.min(100, bar.percent)),
+        }));
+    }
+
+    /** @param {Object} bar whose records to open */
+    async open(bar) {
+        const {resModel, resId} = this.props.record;
+        await this.action.doActionButton({
+            type: "object",
+            name: bar.action,
+            resModel,
+            resId,
+            resIds: [resId],
+            context: {},
+        });
+    }
+}
+
+/** What happened with a deal and what is to come, oldest first. */
+export class CrmDealTrail extends DealField {
+    static template = "crm_receivables.DealTrail";
+
+    get rows() {
+        return this.deal.rows.map((row, index) => ({
+            ...row,
+            key: index,
+            date: formatDate(deserializeDate(row.day)),
+            text: row.amount === undefined ? "" : this.money(row.amount),
+        }));
+    }
+
+    /** @param {Object} row with the record to open */
+    open(row) {
+        this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: row.model,
+            res_id: row.id,
+            views: [[false, "form"]],
+        });
+    }
+}
+
+for (const [name, component] of [
+    ["crm_deal_bars", CrmDealBars],
+    ["crm_deal_trail", CrmDealTrail],
+]) {
+    registry.category("fields").add(name, {component, supportedTypes: ["json"]});
+}
