@@ -17,6 +17,7 @@ export class AgeingBar extends Component {
 
     setup() {
         this.action = useService("action");
+        this.orm = useService("orm");
     }
 
     get buckets() {
@@ -50,14 +51,14 @@ export class AgeingBar extends Component {
 
     /** @param {number} id of the bucket whose items to open */
     async open(id) {
-        await this.action.doActionButton({
-            type: "object",
-            name: "action_open_receivable_items",
-            resModel: this.props.record.resModel,
-            resId: this.props.record.resId,
-            resIds: [this.props.record.resId],
-            context: {bucket_id: id},
-        });
+        const {resModel, resId, context} = this.props.record;
+        const action = await this.orm.call(
+            resModel,
+            "action_open_receivable_items",
+            [[resId]],
+            {context: {...context, bucket_id: id}}
+        );
+        await this.action.doAction(action);
     }
 }
 
