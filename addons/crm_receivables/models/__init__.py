@@ -39,3 +39,4 @@ from . import crm_data_subject_collection
 from . import account_partial_reconcile_promise
 from . import res_company_collection
 from . import res_config_settings_collection
+from . import crm_customer_profile_promise

@@ -1,0 +1,55 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+from odoo.addons.crm_relationship.core.privacy import DataSource
+
+
+class CrmDataSubject(models.AbstractModel):
+    _inherit = "crm.data.subject"
+
+    @api.model
+    def _erasure_sources(self):
+        # EXTENDS crm_relationship
+        return [*super()._erasure_sources(), *self._collection_sources()]
+
+    @api.model
+    def _collection_sources(self) -> list[DataSource]:
+        def of_customer(subject):
+            return Domain("partner_id", "in", subject.partner_ids)
+
+        def of_reminder(subject):
+            recipient = Domain("recipient_id", "in", subject.partner_ids)
+            return of_customer(subject) | recipient
+
+        return [
+            DataSource(
+                "crm.payment.promise",
+                self.env._("Promises to pay"),
+                of_customer,
+                ("date_made", "date", "amount", "currency_id", "state", "note"),
+                blank={"note": None},
+            ),
+            DataSource(
+                "crm.collection.block",
+                self.env._("Holds on reminders"),
+                of_customer,
+                ("create_date", "reason", "note", "date_until"),
+                blank={"note": None},
+            ),
+            DataSource(
+                "crm.reminder",
+                self.env._("Reminders of payment"),
+                of_reminder,
+                ("date", "level_id", "amount", "currency_id", "address", "state"),
+                blank={"address": None, "text": None},
+            ),
+            DataSource(
+                "crm.receivable.event",
+                self.env._("Events from order to cash"),
+                of_customer,
+                ("date", "kind", "amount", "currency_id"),
+                kept=self.env._(
+                    "Dates and amounts of documents that the law wants to be kept."
+                ),
+            ),
+        ]

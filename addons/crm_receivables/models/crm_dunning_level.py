@@ -1,0 +1,191 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import is_html_empty
+
+from odoo.addons.crm_relationship.core import placeholders
+
+from ..core import dunning
+
+KINDS = ("email", "phone", "letter")
+
+
+class CrmDunningLevel(models.Model):
+    """How firmly customers are reminded, from so many days after the due date."""
+
+    _name = "crm.dunning.level"
+    _description = "Reminder Level"
+    _order = "company_id, days, id"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company.root_id,
+        domain=[("parent_id", "=", False)],
+        ondelete="cascade",
+        help="Holds for this company and its branches: they keep the same books.",
+    )
+    days = fields.Integer(
+        string="Days after due",
+        required=True,
+        default=7,
+        help="From so many days after the due date. What is very late in the first "
+        "run starts at the level its days allow.",
+    )
+    gap = fields.Integer(
+        string="Days since the last",
+        default=7,
+        help="Nobody gets this reminder sooner after the one before.",
+    )
+    in_turn = fields.Boolean(
+        string="Only after the level before",
+        help="Never the first reminder of an item, however late it is.",
+    )
+    channel_id = fields.Many2one(
+        comodel_name="crm.channel",
+        required=True,
+        domain=[("kind", "in", KINDS)],
+        default=lambda self: self._default_channel("email"),
+        ondelete="restrict",
+    )
+    kind = fields.Selection(related="channel_id.kind", string="Kind of channel")
+    subject = fields.Char(required=True, translate=True)
+    body = fields.Html(
+        string="Text",
+        translate=True,
+        sanitize="email_outgoing",
+        sanitize_overridable=False,
+        help="For calls: what to say. Without {{ statement }} the list of items comes "
+        "at the end.",
+    )
+    attach_statement = fields.Boolean(
+        string="Statement as PDF",
+        help="Attaches the statement as a PDF, too. Sending takes about a second "
+        "longer for each mail.",
+    )
+    placeholder_help = fields.Char(compute="_compute_placeholder_help")
+
+    _days_check = models.Constraint(
+        "CHECK(days >= 1 AND gap >= 0)",
+        "A reminder comes at least a day after the due date.",
+    )
+    _days_uniq = models.UniqueIndex(
+        "(company_id, days) WHERE active",
+        "There is a level for this number of days already.",
+    )
+
+    @api.model
+    def _default_channel(self, kind: str):
+        return self.env["crm.channel"].search([("kind", "=", kind)], limit=1)
+
+    def _compute_placeholder_help(self):
+        names = ", ".join(f"{{{{ {name} }}}}" for name in self._placeholders())
+        self.placeholder_help = self.env._("Filled in for each customer: %s", names)
+
+    @api.model
+    def _placeholders(self) -> dict[str, str]:
+        """Return the placeholders a text may have, with what they stand for."""
+        return {
+            "name": self.env._("name of the customer"),
+            "customer_number": self.env._("the customer's number"),
+            "amount": self.env._("what is overdue on balance"),
+            "days": self.env._("days since the oldest due date"),
+            "statement": self.env._("the list of items"),
+            "collector": self.env._("who sends it"),
+            "our_company": self.env._("name of our company"),
+        }
+
+    @api.constrains("subject", "body")
+    def _check_placeholders(self):
+        for level in self:
+            known = level._placeholders()
+            bad = placeholders.unknown(level.subject, known)
+            bad += placeholders.unknown(level.body, known)
+            if bad:
+                raise ValidationError(
+                    self.env._(
+                        "There is no placeholder “%(name)s”. Known are: %(known)s.",
+                        name=bad[0],
+                        known=", ".join(known),
+                    )
+                )
+            if is_html_empty(level.body):
+                raise ValidationError(self.env._("This reminder says nothing yet."))
+
+    # ---- for the planner ------------------------------------------------------------
+
+    @api.model
+    def _ladder(self, company) -> list[dunning.Level]:
+        """Return the levels of a company in order; the usual ones if it had none."""
+        own = self.with_context(active_test=False)
+        own = own.search([("company_id", "=", company.root_id.id)])
+        if not own:
+            own = self._create_usual(company.root_id)
+        # Ranked by their days: a level put between others later keeps the order.
+        return [
+            dunning.Level(level.id, level.days, level.days, level.gap, level.in_turn)
+            for level in own.filtered("active").sorted("days")
+        ]
+
+    @api.model
+    def action_add_usual(self):
+        """Begin with three levels many companies have; each can be changed."""
+        self.check_access("create")
+        if not self.search_count([("company_id", "=", self.env.company.root_id.id)]):
+            self._create_usual(self.env.company.root_id)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    @api.model
+    def _create_usual(self, company):
+        texts = self._usual_texts()
+        return self.create(
+            [
+                {
+                    "name": name,
+                    "company_id": company.id,
+                    "days": days,
+                    "gap": gap,
+                    "in_turn": in_turn,
+                    "subject": subject,
+                    "body": f"<p>{greeting}</p><p>{text}</p>",
+                }
+                for (name, subject, greeting, text), (days, gap, in_turn) in zip(
+                    texts, ((5, 0, False), (15, 7, False), (30, 10, True)), strict=True
+                )
+            ]
+        )
+
+    @api.model
+    def _usual_texts(self) -> list[tuple[str, str, str, str]]:
+        greeting = self.env._("Dear {{ name }},")
+        return [
+            (
+                self.env._("Friendly reminder"),
+                self.env._("Your account with {{ our_company }}"),
+                greeting,
+                self.env._(
+                    "perhaps it escaped your notice: {{ amount }} is open. If you have "
+                    "paid meanwhile, thank you, and please disregard this mail. If "
+                    "anything is unclear, just reply."
+                ),
+            ),
+            (
+                self.env._("Second reminder"),
+                self.env._("Second reminder: {{ amount }} overdue"),
+                greeting,
+                self.env._(
+                    "{{ amount }} has been due for up to {{ days }} days. Please pay "
+                    "it, or reply and tell us when you will or what keeps you from it."
+                ),
+            ),
+            (
+                self.env._("Last reminder"),
+                self.env._("Last reminder: {{ amount }} overdue"),
+                greeting,
+                self.env._(
+                    "in spite of our reminders {{ amount }} has not been paid. Please "
+                    "pay within seven days, or call us, before we hand the matter on."
+                ),
+            ),
+        ]

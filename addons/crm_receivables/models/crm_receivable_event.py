@@ -1,0 +1,207 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from odoo.addons.crm_relationship.records import one
+from odoo.addons.crm_relationship.transactions import in_transaction
+
+# What is looked for: older things nobody needs to be told of now.
+TOLD_DAYS = 31
+PROMISE_KINDS = {
+    "broken": "promise_broken",
+    "partly": "promise_partly",
+    "kept": "promise_kept",
+}
+
+
+class CrmReceivableEvent(models.Model):
+    """Something happened between order and cash that others want to know of: a payment
+    became overdue, a promise was broken or kept, a delivery became late.
+
+    Each once, here and in the change feed for other systems.
+    """
+
+    _name = "crm.receivable.event"
+    _description = "Event from Order to Cash"
+    _order = "date desc, id desc"
+    _rec_name = "kind"
+    _log_access = False
+
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    kind = fields.Selection(
+        selection=[
+            ("overdue", "Payment overdue"),
+            ("promise_broken", "Promise broken"),
+            ("promise_partly", "Promise kept in part"),
+            ("promise_kept", "Promise kept"),
+            ("delivery_late", "Delivery late"),
+        ],
+        string="What",
+        required=True,
+        readonly=True,
+    )
+    date = fields.Date(required=True, readonly=True, help="In the company's time zone.")
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Customer",
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    amount = fields.Monetary(readonly=True, help="Open, promised; 0 for deliveries.")
+    currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
+    res_model = fields.Char(required=True, readonly=True)
+    res_key = fields.Integer(required=True, readonly=True, aggregator=None)
+
+    _source_uniq = models.Constraint(
+        "UNIQUE(kind, res_model, res_key)", "This has been told already."
+    )
+    _date_idx = models.Index("(company_id, date)")
+
+    def action_open_source(self):
+        """Open what it is about: the invoice, the promise, the delivery."""
+        one(self)
+        document = self.env[self.res_model].browse(self.res_key).exists()
+        if not document:
+            raise UserError(self.env._("What this was about was deleted."))
+        if document._name == "account.move.line":
+            document = document.move_id
+        return document.get_formview_action()
+
+    # ---- telling --------------------------------------------------------------------
+
+    @api.model
+    def _tell(self, rows: SQL) -> int:
+        """Write events that are new, and tell the change feed; return how many.
+
+        :param rows: query with ``company_id, kind, date, partner_id, amount,
+            currency_id, res_model, res_key``
+        """
+        names = SQL(
+            "company_id, kind, date, partner_id, amount, currency_id, res_model, "
+            "res_key"
+        )
+        self.env.flush_all()
+        feed = self.env["crm.change.feed"]._insert_sql(
+            SQL(
+                """SELECT company_id, 'receivable' AS kind, kind AS action,
+                          partner_id AS partner_key, res_key FROM new"""
+            )
+        )
+        told = self.env.execute_query(
+            SQL(
+                """WITH new AS (INSERT INTO crm_receivable_event (%(names)s)
+                                SELECT %(names)s FROM (%(rows)s) q
+                           ON CONFLICT DO NOTHING RETURNING *),
+                        feed AS (%(feed)s RETURNING id)
+                   SELECT id FROM feed""",
+                names=names,
+                rows=rows,
+                feed=feed,
+            )
+        )
+        return len(told)
+
+    @api.model
+    def _on_promises(self, promises) -> None:
+        """Tell what became of promises."""
+        kinds = SQL(", ").join(SQL("(%s, %s)", *item) for item in PROMISE_KINDS.items())
+        self._tell(
+            SQL(
+                """SELECT p.company_id, k.kind, p.judged_date AS date, p.partner_id,
+                          p.amount, p.currency_id,
+                          'crm.payment.promise' AS res_model, p.id AS res_key
+                     FROM crm_payment_promise p
+                     JOIN (VALUES %s) AS k(state, kind) ON k.state = p.state
+                    WHERE p.id = ANY(%s) AND p.judged_date IS NOT NULL""",
+                kinds,
+                promises.ids,
+            )
+        )
+
+    @api.model
+    def _tell_overdue(self, company) -> int:
+        """Tell the items of a company that became overdue lately."""
+        ledger = self.env["crm.collection.ledger"]
+        today = ledger._today(company)
+        items = ledger._items_sql(
+            SQL(
+                """l.company_id = ANY(%s) AND l.amount_residual > 0
+                   AND COALESCE(l.date_maturity, l.date) < %s
+                   AND (COALESCE(l.date_maturity, l.date) >= %s::date - %s
+                        OR l.create_date >= %s::date - %s)""",
+                ledger._branches(company).ids,
+                today,
+                today,
+                TOLD_DAYS,
+                today,
+                TOLD_DAYS,
+            )
+        )
+        return self._tell(
+            SQL(
+                """SELECT company_id, 'overdue' AS kind, %s::date AS date,
+                          customer_id AS partner_id, amount, currency_id,
+                          'account.move.line' AS res_model, id AS res_key
+                     FROM (%s) i WHERE hold IS DISTINCT FROM 'paid'""",
+                today,
+                items,
+            )
+        )
+
+    @api.model
+    def _tell_late(self, company) -> int:
+        """Tell the deliveries of a company that became late: not out on the day they
+        were due, or out after it."""
+        ledger = self.env["crm.collection.ledger"]
+        today = ledger._today(company)
+        return self._tell(
+            SQL(
+                """SELECT s.company_id, 'delivery_late' AS kind,
+                          %(today)s::date AS date,
+                          p.commercial_partner_id AS partner_id, 0 AS amount,
+                          NULL::int AS currency_id, 'stock.picking' AS res_model,
+                          s.id AS res_key
+                     FROM stock_picking s
+                     JOIN stock_picking_type t ON t.id = s.picking_type_id
+                                              AND t.code = 'outgoing'
+                     JOIN sale_order o ON o.id = s.sale_id
+                     JOIN res_partner p ON p.id = o.partner_id
+                    WHERE s.company_id = ANY(%(companies)s)
+                      AND s.date_deadline::date < %(today)s
+                      AND s.date_deadline >= %(today)s::date - %(days)s
+                      AND s.state NOT IN ('draft', 'cancel')
+                      AND (s.state != 'done' OR s.date_done::date
+                                                > s.date_deadline::date)""",
+                today=today,
+                companies=ledger._branches(company).ids,
+                days=TOLD_DAYS,
+            )
+        )
+
+    # ---- by time --------------------------------------------------------------------
+
+    @api.model
+    def _cron_collect(self) -> None:
+        """Judge what the passing of a day decides, tell it, and send the reminders of
+        companies that want them sent by themselves; each company for itself."""
+        cron = self.env["ir.cron"]
+        roots = self.env["res.company"].search([("parent_id", "=", False)])
+        for company in roots:
+            in_transaction(self.env, self._day_passed, company)
+            if company.crm_reminder_daily:
+                in_transaction(
+                    self.env, self.env["crm.reminder.planner"]._daily, company
+                )
+            if not cron._commit_progress(1, remaining=0):
+                break
+
+    @api.model
+    def _day_passed(self, company) -> None:
+        """Do what follows from the day it is in a company."""
+        self.env["crm.collection.block"]._end_by_time(company)
+        self.env["crm.promise.judge"]._judge_due(company)
+        self._tell_overdue(company)
+        self._tell_late(company)

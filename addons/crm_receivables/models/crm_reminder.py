@@ -1,0 +1,351 @@
+from markupsafe import Markup, escape
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
+
+from odoo.addons.crm_relationship.core import placeholders
+from odoo.addons.crm_relationship.core.outbox import Content
+from odoo.addons.crm_relationship.records import one
+
+from ..core import dunning
+
+# Of several reasons for which the items of a letter fell away, the one to tell.
+TELLING = ("paid", "promised", "held", "blocked", "no_followup", "net_creditor")
+
+ANSWERED = [("response", "=", "replied"), ("message_id", "!=", False)]
+
+
+class CrmReminder(models.Model):
+    """A reminder to one customer: what is asked for, and what became of it.
+
+    Before it leaves, each item is read again in the transaction that commits to
+    sending: what was paid, promised or held since falls away, and with nothing left
+    the reminder is not sent.
+    """
+
+    _name = "crm.reminder"
+    _description = "Reminder of Payment"
+    _inherit = ["crm.outbox.origin.mixin"]
+    _order = "amount desc, id desc"
+    _rec_name = "partner_id"
+    _log_access = False
+
+    run_id = fields.Many2one(
+        comodel_name="crm.reminder.run",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    date = fields.Date(readonly=True, required=True, string="Proposed on")
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Customer",
+        readonly=True,
+        index=True,
+        ondelete="set null",
+    )
+    recipient_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="To",
+        readonly=True,
+        index=True,
+        ondelete="set null",
+        help="The customer's contact for invoices, else the customer.",
+    )
+    level_id = fields.Many2one(
+        comodel_name="crm.dunning.level",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+    )
+    channel_id = fields.Many2one(
+        comodel_name="crm.channel", required=True, readonly=True, ondelete="restrict"
+    )
+    address = fields.Char(readonly=True, string="Sent to")
+    amount = fields.Monetary(
+        string="Asked for", readonly=True, help="When it was proposed."
+    )
+    currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
+    item_ids = fields.One2many(
+        comodel_name="crm.reminder.item", inverse_name="reminder_id", readonly=True
+    )
+    state = fields.Selection(
+        selection=[
+            ("draft", "Proposed"),
+            ("planned", "Waiting"),
+            ("sent", "Sent"),
+            ("failed", "Failed"),
+            ("skipped", "Left out"),
+            ("unknown", "Unknown"),
+        ],
+        string="Status",
+        required=True,
+        readonly=True,
+        default="draft",
+    )
+    reason = fields.Char(string="Rule", readonly=True)
+    text = fields.Char(string="Why", readonly=True)
+    sent_date = fields.Datetime(string="Sent on", readonly=True)
+    message_id = fields.Many2one(
+        comodel_name="mail.message",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    attachment_id = fields.Many2one(
+        comodel_name="ir.attachment", readonly=True, ondelete="set null"
+    )
+    is_answered = fields.Boolean(
+        string="Answered", compute="_compute_is_answered", search="_search_is_answered"
+    )
+    preview_subject = fields.Char(string="Subject", compute="_compute_preview")
+    preview = fields.Html(
+        compute="_compute_preview", export_string_translation=False, sanitize=False
+    )
+
+    _run_state_idx = models.Index("(run_id, state)")
+
+    # ---- what is shown --------------------------------------------------------------
+
+    @api.depends("message_id")
+    def _compute_is_answered(self):
+        touches = self.env["crm.touch"].sudo()
+        answered = touches.search(
+            [*ANSWERED, ("message_id", "in", self.sudo().message_id.ids)]
+        )
+        for reminder in self:
+            message = reminder.sudo().message_id
+            reminder.is_answered = bool(message) and message in answered.message_id
+
+    def _search_is_answered(self, operator, value):
+        """Find reminders by whether the customer replied to the mail."""
+        if operator != "in":
+            return NotImplemented
+        touches = self.env["crm.touch"].sudo()._search(ANSWERED)
+        answered = Domain("message_id", "in", touches.subselect("message_id"))
+        domain = Domain.FALSE
+        if True in value:
+            domain |= answered
+        if False in value:
+            domain |= ~answered
+        return domain
+
+    @api.depends("level_id", "partner_id", "state", "item_ids.live")
+    def _compute_preview(self):
+        for reminder in self:
+            if reminder.message_id:
+                message = reminder.sudo().message_id
+                reminder.preview_subject = message.subject
+                reminder.preview = message.body
+            else:
+                content = reminder.sudo()._outbox_content()
+                reminder.preview_subject = content.subject
+                reminder.preview = content.body
+
+    def action_open_customer(self):
+        """Open the customer's page."""
+        one(self)
+        return self.partner_id.action_open_crm_customer()
+
+    def action_leave_out(self):
+        """Take this customer out of the proposal."""
+        one(self).run_id.check_access("write")
+        if self.state == "draft":
+            self.sudo().unlink()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    # ---- what it says ---------------------------------------------------------------
+
+    def _statement(self) -> list[dict]:
+        """Return the lists of items to show, one for each currency: what is reminded
+        of, what else is overdue, and open credits.
+
+        :return: ``currency``, ``rows`` with ``item``, ``move``, ``date``, ``due`` and
+            ``days`` late, ``total``
+        """
+        self.ensure_one()
+        ledger = self.env["crm.collection.ledger"]
+        customer = self.partner_id.commercial_partner_id
+        today = ledger._today(self.company_id)
+        asked = set(self.item_ids.filtered("live").mapped("line_key"))
+        tables: dict[int, list] = {}
+        for item in ledger._opens(self.company_id, customer.ids).get(customer.id, []):
+            late = item.due < today and not item.hold
+            if item.line_id in asked or late or item.amount < 0:
+                tables.setdefault(item.currency_id, []).append(item)
+        found = []
+        for currency_id, items in tables.items():
+            currency = self.env["res.currency"].browse(currency_id)
+            moves = self.env["account.move"].browse([i.move_id for i in items])
+            rows = [
+                {
+                    "item": item,
+                    "move": move,
+                    "date": format_date(self.env, move.invoice_date or move.date),
+                    "due": format_date(self.env, item.due),
+                    "days": max((today - item.due).days, 0) if item.amount > 0 else 0,
+                }
+                for item, move in zip(items, moves, strict=True)
+            ]
+            total = sum(item.amount for item in items)
+            found.append({"currency": currency, "rows": rows, "total": total})
+        return found
+
+    def _outbox_content(self) -> Content:
+        # OVERRIDE
+        self.ensure_one()
+        lang = self.recipient_id.lang or self.partner_id.lang or self.env.lang
+        reminder = self.with_context(lang=lang)
+        level, tables = reminder.level_id, reminder._statement()
+        names = placeholders.used(f"{level.subject} {level.body}")
+        values = {name: reminder._value_for(name, tables) for name in names}
+        body = placeholders.fill(level.body or "", values, escape)
+        if "statement" not in names:
+            body += reminder._statement_html(tables)
+        user = self.run_id.user_id
+        by_itself = user._is_superuser()
+        return Content(
+            subject=placeholders.heading(
+                placeholders.fill(level.subject or "", values)
+            ),
+            body=Markup(body),  # noqa: S704 (sanitised text, escaped values)
+            author_id=0 if by_itself else user.partner_id.id,
+            user_id=0 if by_itself else user.id,
+            attachments=tuple(self.attachment_id.ids),
+        )
+
+    def _value_for(self, name: str, tables: list[dict]) -> str:
+        """Return what stands for a placeholder; to be extended with ``super()``."""
+        match name:
+            case "name":
+                value = self.partner_id.name
+            case "customer_number":
+                value = self.partner_id.ref
+            case "amount":
+                value = self._amount_text(tables)
+            case "days":
+                days = [row["days"] for table in tables for row in table["rows"]]
+                value = str(max(days, default=0))
+            case "statement":
+                value = self._statement_html(tables)
+            case "collector":
+                value = self.run_id.user_id.name
+            case "our_company":
+                value = self.company_id.name
+            case _:
+                value = ""
+        return value or ""
+
+    def _amount_text(self, tables: list[dict]) -> str:
+        parts = [
+            table["currency"].format(table["total"])
+            for table in tables
+            if table["total"] > 0
+        ]
+        return self.env._(" and ").join(parts)
+
+    def _statement_html(self, tables: list[dict]) -> Markup:
+        return self.env["ir.qweb"]._render(
+            "crm_receivables.crm_reminder_statement",
+            {"tables": tables, "reminder": self},
+        )
+
+    # ---- may it leave ---------------------------------------------------------------
+
+    def _outbox_refusals(self) -> dict[int, tuple[str, str]]:
+        # EXTENDS: what changed since it was proposed, read under lock.
+        refusals = super()._outbox_refusals()
+        stopped = self.filtered(lambda reminder: reminder.run_id.state == "cancelled")
+        sentence = self.env._("The run was withdrawn.")
+        refusals |= dict.fromkeys(stopped.ids, ("withdrawn", sentence))
+        rest = self - stopped
+        self.env["crm.collection.ledger"]._lock(
+            rest.item_ids.filtered("live").mapped("line_key")
+        )
+        for company, reminders in rest.grouped("company_id").items():
+            refusals |= reminders._drop_settled(company)
+        (rest.filtered(lambda r: r.id not in refusals))._attach_statement()
+        return refusals
+
+    def _drop_settled(self, company) -> dict[int, tuple[str, str]]:
+        """Let go the items nobody must be reminded of any more; return the reminders
+        of which nothing is left."""
+        ledger = self.env["crm.collection.ledger"]
+        customers = self.partner_id.commercial_partner_id
+        opens = ledger._opens(company, customers.ids)
+        minimum = round(
+            (company.crm_dunning_minimum or 0) / company.currency_id.rounding
+        )
+        sentences, refusals = ledger._rule_sentences(), {}
+        for reminder in self:
+            live = reminder.item_ids.filtered("live")
+            customer = reminder.partner_id.commercial_partner_id
+            items = ledger._as_items(company, opens.get(customer.id, []))
+            rules = dunning.dropped(items, live.mapped("line_key"), minimum)
+            for item in live:
+                if rule := rules.get(item.line_key):
+                    item.write({"live": False, "state": "dropped", "reason": rule})
+            if len(rules) == len(live):
+                rule = _most_telling(rules.values())
+                refusals[reminder.id] = (rule, sentences[rule])
+        return refusals
+
+    def _attach_statement(self) -> None:
+        """Make the PDF of those whose level wants one, of exactly what is sent."""
+        report = "crm_receivables.crm_reminder_report"
+        for reminder in self.filtered("level_id.attach_statement"):
+            if reminder.attachment_id:
+                continue
+            content, kind = self.env["ir.actions.report"]._render_qweb_pdf(
+                report, reminder.ids
+            )
+            reminder.attachment_id = self.env["ir.attachment"].create(
+                {
+                    "name": self.env._("Statement") + f".{kind}",
+                    "raw": content,
+                    "res_model": self._name,
+                    "res_id": reminder.id,
+                }
+            )
+
+    def _outbox_moved(self, outbox) -> None:
+        # OVERRIDE
+        self._outbox_follow(
+            outbox,
+            SQL(
+                """message_id = o.message_id,
+                   sent_date = CASE WHEN o.state IN ('sent', 'unknown')
+                                    THEN o.send_date END"""
+            ),
+        )
+        self._release_items(self.ids)
+
+    @api.model
+    def _release_items(self, ids: list[int]) -> None:
+        """Let items follow their reminders; those of what did not leave are free to be
+        reminded of again."""
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                """UPDATE crm_reminder_item i
+                      SET state = r.state, reason = r.reason,
+                          live = r.state NOT IN ('skipped', 'failed')
+                     FROM crm_reminder r
+                    WHERE r.id = i.reminder_id AND r.id = ANY(%s) AND i.live
+                RETURNING i.id""",
+                list(ids),
+            )
+        )
+        self.env.invalidate_all()
+
+
+def _most_telling(rules) -> str:
+    rules = list(rules)
+    for rule in TELLING:
+        if rule in rules:
+            return rule
+    return rules[0] if rules else dunning.PAID

@@ -1,0 +1,85 @@
+from odoo import fields, models
+
+from odoo.addons.crm_relationship.records import one
+
+
+class CrmReminderItem(models.Model):
+    """An open item somebody is, was or was about to be reminded of, at a level.
+
+    The row that keeps a customer from being reminded twice of the same at one level.
+    """
+
+    _name = "crm.reminder.item"
+    _description = "Item of a Reminder"
+    _order = "reminder_id, due, id"
+    _rec_name = "move_id"
+    _log_access = False
+
+    reminder_id = fields.Many2one(
+        comodel_name="crm.reminder",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    line_id = fields.Many2one(
+        comodel_name="account.move.line",
+        string="Journal item",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    # Plain, so that it is remembered of an item that is not there any more.
+    line_key = fields.Integer(
+        string="Journal item id", required=True, readonly=True, aggregator=None
+    )
+    move_id = fields.Many2one(related="line_id.move_id", string="Entry")
+    level_id = fields.Many2one(
+        comodel_name="crm.dunning.level",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+    )
+    rank = fields.Integer(
+        string="Days of the level", readonly=True, aggregator=None, required=True
+    )
+    date = fields.Date(readonly=True, required=True)
+    due = fields.Date(readonly=True)
+    amount = fields.Monetary(
+        string="Open then", readonly=True, help="When it was proposed."
+    )
+    currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
+    state = fields.Selection(
+        selection=[
+            ("draft", "Proposed"),
+            ("planned", "Waiting"),
+            ("sent", "Sent"),
+            ("failed", "Failed"),
+            ("skipped", "Left out"),
+            ("dropped", "Left out by itself"),
+            ("unknown", "Unknown"),
+        ],
+        string="Status",
+        required=True,
+        readonly=True,
+        default="draft",
+    )
+    reason = fields.Char(string="Rule", readonly=True)
+    live = fields.Boolean(
+        readonly=True,
+        default=True,
+        help="It is or was reminded of at this level, or is about to be.",
+    )
+
+    _level_uniq = models.UniqueIndex(
+        "(line_key, level_id) WHERE live",
+        "This item was reminded of at this level already.",
+    )
+
+    def action_open_entry(self):
+        """Open the invoice or entry."""
+        one(self)
+        return self.line_id.move_id.get_formview_action()

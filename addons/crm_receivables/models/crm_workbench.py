@@ -1,0 +1,128 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from odoo.addons.crm_relationship.core.worklists import SALES, Worklist
+
+COLLECTOR = "crm_receivables.group_collector"
+ANSWERED_DAYS = 30
+
+
+class CrmWorkbench(models.AbstractModel):
+    _inherit = "crm.workbench"
+
+    @api.model
+    def _worklists(self):
+        # EXTENDS crm_relationship
+        return [
+            *super()._worklists(),
+            *self._collector_customers(),
+            *self._collector_promises(),
+        ]
+
+    @api.model
+    def _roles(self):
+        # EXTENDS crm_relationship: before the mere reader
+        *roles, reader = super()._roles()
+        return [*roles, COLLECTOR, reader]
+
+    @api.model
+    def _role_texts(self):
+        # EXTENDS crm_relationship
+        return {
+            **super()._role_texts(),
+            COLLECTOR: (
+                self.env._("Collection"),
+                self.env._("Nothing waits: everybody paid, promised or was reminded."),
+            ),
+        }
+
+    @api.model
+    def _collector_customers(self) -> list[Worklist]:
+        status = Domain("status", "in", ("broken", "overdue"))
+        mine = Domain("user_id", "=", self.env.uid)
+        return [
+            Worklist(
+                code="promise_broken",
+                label=self.env._("Customers who broke a promise to pay"),
+                groups=(COLLECTOR,),
+                model="crm.collection.customer",
+                domain=lambda: Domain("status", "=", "broken"),
+                date="oldest_due",
+                due=True,
+                sequence=20,
+                help=self.env._("Call them first: what was promised has not come."),
+            ),
+            Worklist(
+                code="collect_overdue",
+                label=self.env._("Customers to ask for payment"),
+                groups=(COLLECTOR,),
+                model="crm.collection.customer",
+                domain=lambda: Domain("status", "=", "overdue"),
+                date="oldest_due",
+                due=True,
+                sequence=30,
+                help=self.env._("Overdue, neither promised nor on hold."),
+            ),
+            Worklist(
+                code="own_overdue",
+                label=self.env._("Customers of yours who owe overdue money"),
+                groups=(SALES,),
+                model="crm.collection.customer",
+                domain=lambda: mine & status,
+                date="oldest_due",
+                due=True,
+                sequence=45,
+                help=self.env._("Know it before the next quotation."),
+            ),
+        ]
+
+    @api.model
+    def _collector_promises(self) -> list[Worklist]:
+        today = fields.Date.context_today(self)
+        since = fields.Datetime.now() - timedelta(days=ANSWERED_DAYS)
+        return [
+            Worklist(
+                code="reminder_answered",
+                label=self.env._("Answers to reminders"),
+                groups=(COLLECTOR,),
+                model="crm.reminder",
+                domain=lambda: (
+                    Domain("is_answered", "=", True) & Domain("sent_date", ">=", since)
+                ),
+                date="sent_date",
+                sequence=25,
+                help=self.env._(
+                    "Of the last 30 days: read the answer on the customer's page and "
+                    "take the promise or the dispute."
+                ),
+            ),
+            Worklist(
+                code="promise_today",
+                label=self.env._("Promises due today"),
+                groups=(COLLECTOR,),
+                model="crm.payment.promise",
+                domain=lambda: (
+                    Domain("state", "=", "open") & Domain("date", "<=", today)
+                ),
+                date="date",
+                due=True,
+                sequence=40,
+                help=self.env._("Has the money come? If not, ask again tomorrow."),
+            ),
+            Worklist(
+                code="hold_ending",
+                label=self.env._("Holds that end"),
+                groups=(COLLECTOR,),
+                model="crm.collection.block",
+                domain=lambda: (
+                    Domain("state", "=", "active")
+                    & Domain("date_until", "<=", today + timedelta(days=3))
+                ),
+                date="date_until",
+                due=True,
+                sequence=50,
+                help=self.env._("Settle the dispute, or hold it for longer."),
+            ),
+        ]

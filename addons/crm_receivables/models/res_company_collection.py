@@ -1,0 +1,22 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    # Plain nullable columns: installing must not rewrite a core table.
+    crm_promise_days = fields.Integer(
+        string="Days for the bank",
+        help="Money counts as paid in time that is booked so many days after the "
+        "promised day.",
+    )
+    crm_dunning_minimum = fields.Monetary(
+        string="Least amount to remind of",
+        help="Customers who owe less on balance, in the company's currency, get no "
+        "reminder.",
+    )
+    crm_reminder_daily = fields.Boolean(
+        string="Send reminders by themselves",
+        help="Each day the reminders that are due are proposed and confirmed without "
+        "anybody looking at them.",
+    )

@@ -1,0 +1,17 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    crm_promise_days = fields.Integer(
+        related="company_id.root_id.crm_promise_days", readonly=False
+    )
+    crm_dunning_minimum = fields.Monetary(
+        related="company_id.root_id.crm_dunning_minimum",
+        currency_field="company_currency_id",
+        readonly=False,
+    )
+    crm_reminder_daily = fields.Boolean(
+        related="company_id.root_id.crm_reminder_daily", readonly=False
+    )

@@ -1,0 +1,205 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from odoo.addons.crm_relationship.records import one
+
+# Days ahead in which an item counts as due soon; days a broken promise is remembered.
+SOON_DAYS = 7
+BROKEN_DAYS = 180
+
+
+class CrmCollectionCustomer(models.Model):
+    """A customer who owes something, as the next thing to do for a collector. Its id
+    is that of the customer's profile; amounts are in the company's currency."""
+
+    _name = "crm.collection.customer"
+    _description = "Customer to Collect From"
+    _auto = False
+    _order = "sequence, to_ask desc, id"
+    _rec_name = "customer_id"
+    _depends = {
+        "crm.collection.item": ["value", "due", "hold"],
+        "crm.customer.profile": ["partner_id", "company_id", "last_contact_out_date"],
+        "crm.payment.promise": ["state", "date", "judged_date", "partner_id"],
+        "mail.activity": ["date_deadline", "res_id"],
+    }
+
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
+    customer_id = fields.Many2one(comodel_name="res.partner", readonly=True)
+    user_id = fields.Many2one(comodel_name="res.users", string="Salesperson")
+    currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
+    phone = fields.Char(related="customer_id.phone")
+    email = fields.Char(related="customer_id.email")
+    status = fields.Selection(
+        selection=[
+            ("broken", "Promise broken"),
+            ("overdue", "To ask for"),
+            ("promised", "Promised"),
+            ("held", "On hold"),
+            ("covered", "Covered by credits"),
+            ("due", "Due soon"),
+            ("later", "Not due yet"),
+        ],
+        readonly=True,
+    )
+    sequence = fields.Integer(readonly=True, aggregator=None)
+    owed = fields.Monetary(string="Owed", readonly=True)
+    overdue = fields.Monetary(readonly=True)
+    credit = fields.Monetary(
+        string="Open credits", readonly=True, help="And payments not yet matched."
+    )
+    to_ask = fields.Monetary(
+        string="To ask for",
+        readonly=True,
+        help="Overdue, neither promised nor on hold, less open credits.",
+    )
+    balance = fields.Monetary(readonly=True, help="Of all open items.")
+    oldest_due = fields.Date(string="Oldest due date", readonly=True)
+    days_late = fields.Integer(string="Days late", readonly=True, aggregator="max")
+    item_count = fields.Integer(string="Open items", readonly=True)
+    reminder_date = fields.Date(string="Last reminder", readonly=True)
+    promise_date = fields.Date(string="Promised by", readonly=True)
+    broken_count = fields.Integer(
+        string="Broken promises", readonly=True, help="Of the last 180 days."
+    )
+    last_contact_date = fields.Date(string="Last contact by us", readonly=True)
+    next_date = fields.Date(string="Follow-up on", readonly=True)
+    item_ids = fields.One2many(
+        comodel_name="crm.collection.item", inverse_name="case_id", readonly=True
+    )
+
+    @property
+    def _table_query(self) -> SQL:
+        ledger = self.env["crm.collection.ledger"]
+        return SQL(
+            """SELECT q.*, CASE q.status WHEN 'broken' THEN 1 WHEN 'overdue' THEN 2
+                                         WHEN 'promised' THEN 3 WHEN 'held' THEN 4
+                                         WHEN 'due' THEN 5 ELSE 6 END AS sequence
+                 FROM (SELECT s.*, %(status)s AS status FROM (%(sums)s) s) q""",
+            status=SQL(
+                """CASE WHEN s.to_ask > 0 AND s.is_broken THEN 'broken'
+                        WHEN s.to_ask > 0 THEN 'overdue'
+                        WHEN s.promised > 0 THEN 'promised'
+                        WHEN s.held > 0 THEN 'held'
+                        WHEN s.overdue > 0 THEN 'covered'
+                        WHEN s.next_due <= %s THEN 'due' ELSE 'later' END""",
+                SOON_DAYS,
+            ),
+            sums=self._sums_sql(ledger._items_sql(SQL("TRUE"))),
+        )
+
+    def _sums_sql(self, items: SQL) -> SQL:
+        """Return the sums of each customer who owes something."""
+        return SQL(
+            """SELECT f.id, f.company_id, f.partner_id AS customer_id, f.user_id,
+                      k.currency_id, i.*, f.last_contact_out_date AS last_contact_date,
+                      GREATEST(i.free - i.credit, 0) AS to_ask,
+                      p.promise_date, COALESCE(p.broken_count, 0) AS broken_count,
+                      a.next_date
+                 FROM (%(groups)s) i
+                 JOIN crm_customer_profile f ON f.company_id = i.root_id
+                                            AND f.partner_id = i.debtor_id
+                 JOIN res_company k ON k.id = f.company_id
+            LEFT JOIN (SELECT pp.partner_id,
+                              split_part(pk.parent_path, '/', 1)::int AS root_id,
+                              MIN(pp.date) FILTER (WHERE pp.state = 'open')
+                                  AS promise_date,
+                              COUNT(*) FILTER (
+                                  WHERE pp.state IN ('broken', 'partly')
+                                    AND pp.judged_date > now()::date - %(days)s
+                              ) AS broken_count
+                         FROM crm_payment_promise pp
+                         JOIN res_company pk ON pk.id = pp.company_id
+                     GROUP BY 1, 2) p
+                   ON p.partner_id = f.partner_id AND p.root_id = f.company_id
+            LEFT JOIN (SELECT res_id, MIN(date_deadline) AS next_date
+                         FROM mail_activity
+                        WHERE res_model = 'res.partner' AND active
+                     GROUP BY res_id) a ON a.res_id = f.partner_id""",
+            groups=self._groups_sql(items),
+            days=BROKEN_DAYS,
+        )
+
+    def _groups_sql(self, items: SQL) -> SQL:
+        return SQL(
+            """SELECT o.root_id, o.customer_id AS debtor_id, COUNT(*) AS item_count,
+                      SUM(o.value) AS balance,
+                      SUM(GREATEST(o.value, 0)) AS owed,
+                      -SUM(LEAST(o.value, 0)) AS credit,
+                      COALESCE(SUM(o.value) FILTER (WHERE o.value > 0
+                                                    AND o.days_late > 0), 0) AS overdue,
+                      COALESCE(SUM(o.value) FILTER (
+                          WHERE o.value > 0 AND o.days_late > 0 AND o.hold IS NULL
+                      ), 0) AS free,
+                      COUNT(*) FILTER (WHERE o.hold = 'promised') AS promised,
+                      COUNT(*) FILTER (WHERE o.hold IS NOT NULL AND o.days_late > 0)
+                          AS held,
+                      BOOL_OR(o.is_broken AND o.hold IS NULL) AS is_broken,
+                      MIN(o.due) FILTER (WHERE o.value > 0) AS oldest_due,
+                      GREATEST(MAX(o.days_late) FILTER (WHERE o.value > 0), 0)
+                          AS days_late,
+                      -MAX(o.days_late) FILTER (WHERE o.value > 0) AS next_due,
+                      MAX(o.reminder_date) AS reminder_date
+                 FROM (%s) o
+             GROUP BY o.root_id, o.customer_id
+               HAVING SUM(GREATEST(o.value, 0)) > 0""",
+            items,
+        )
+
+    # ---- buttons: what a collector does next ----------------------------------------
+
+    def action_log_contact(self):
+        """Log a contact with the customer and, in the same dialog, a promise."""
+        one(self)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_touch_quick_action"
+        )
+        context = {
+            "active_model": "res.partner",
+            "active_ids": self.customer_id.ids,
+            "default_purpose": "dunning",
+        }
+        return {**action, "context": context}
+
+    def action_promise(self):
+        """Take a promise to pay."""
+        return self._open_new("crm.payment.promise", self.env._("Promise to pay"))
+
+    def action_hold(self):
+        """Put items on hold, for example because the customer disputes them."""
+        return self._open_new("crm.collection.block", self.env._("Put on hold"))
+
+    def _open_new(self, model: str, name: str) -> dict:
+        one(self)
+        self.env[model].check_access("create")
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_partner_id": self.customer_id.id,
+                "default_company_id": self.company_id.id,
+            },
+        }
+
+    def action_remind(self):
+        """Propose a reminder to this customer now, or tell why there is none."""
+        one(self)
+        runs = self.env["crm.reminder.run"].with_company(self.company_id)
+        runs.check_access("create")
+        return runs._begin(self.customer_id)
+
+    def action_open_customer(self):
+        """Open the customer's page."""
+        one(self)
+        return self.customer_id.action_open_crm_customer()
+
+    def action_open_items(self):
+        """Show the open journal items behind the amounts."""
+        one(self)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_receivables.crm_collection_item_action"
+        )
+        return {**action, "domain": [("case_id", "=", self.id)], "context": {}}
