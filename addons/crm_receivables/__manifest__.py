@@ -41,6 +41,7 @@
         "web.assets_backend": ["crm_receivables/static/src/**/*"],
     },
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "author": "Odoo CRM Suite contributors",
     "license": "LGPL-3",
 }
