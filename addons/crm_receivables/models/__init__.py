@@ -16,6 +16,7 @@ from . import crm_plan_ledger
 from . import crm_plan_follow
 from . import crm_plan_invoicer
 from . import crm_plan_maker
+from . import crm_data_subject_plan
 from . import crm_deal_trail
 from . import account_move
 from . import account_move_line

@@ -7,3 +7,13 @@ from . import test_position_profile
 from . import test_receivable_month
 from . import test_delivery_position
 from . import test_position_rights
+from . import test_payment_plan
+from . import test_payment_plan_change
+from . import test_plan_invoice
+from . import test_plan_random
+from . import test_order_cash
+from . import test_core_promises
+from . import test_core_dunning
+from . import test_promise
+from . import test_reminder
+from . import test_collection_list

@@ -1,0 +1,120 @@
+from odoo import Command, fields
+
+from odoo.addons.crm_relationship.tests.common import RelationshipCommon
+
+
+class PlanCommon(RelationshipCommon):
+    """Orders with plans, and everything that can happen to them in the books."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.crm_self_approval = True
+        cls.product_a.write({"type": "service", "invoice_policy": "order"})
+        cls.term = cls._create_term((30, 0), (70, 30))
+        cls.today = fields.Date.today()
+
+    @classmethod
+    def _create_term(cls, *parts):
+        """Create a payment term of (percent, days) parts."""
+        return cls.env["account.payment.term"].create(
+            {
+                "name": "In parts",
+                "line_ids": [
+                    Command.create(
+                        {
+                            "value": "percent",
+                            "value_amount": percent,
+                            "nb_days": days,
+                            "delay_type": "days_after",
+                        }
+                    )
+                    for percent, days in parts
+                ],
+            }
+        )
+
+    def _ordered(self, amount=1000.0, **values):
+        """Return a confirmed order in two payments of 30 and 70 %."""
+        values.setdefault("payment_term_id", self.term.id)
+        return self._create_order(self.customer, amount, **values)
+
+    def _plan(self, order):
+        """Return the plan in force as it is just before the commit."""
+        self.env.cr.flush()
+        return self.env["crm.payment.plan"].search(
+            [("order_id", "=", order.id), ("in_force", "=", True)]
+        )
+
+    def _invoice(self, order, post=True):
+        invoice = order._create_invoices(final=True)
+        invoice.invoice_date = self.today
+        if post:
+            invoice.action_post()
+        return invoice
+
+    def _pay(self, invoices, amount=None, **values):
+        """Register a payment, or for credit notes pay back."""
+        if amount is not None:
+            values["amount"] = amount
+        register = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoices.ids
+        )
+        return register.create(values)._create_payments()
+
+    def _write_off(self, invoice, amount):
+        """Pay an amount and write the rest off."""
+        return self._pay(
+            invoice,
+            amount,
+            payment_difference_handling="reconcile",
+            writeoff_account_id=self.company_data["default_account_expense"].id,
+        )
+
+    def _credit(self, invoice, amount):
+        """Post a credit note over a part of an invoice and match both."""
+        refund = invoice._reverse_moves([{"invoice_date": self.today}])
+        refund.invoice_line_ids.filtered("product_id")[:1].price_unit = amount
+        refund.action_post()
+        return refund
+
+    def _match(self, *moves):
+        items = self.env["account.move"].union(*moves).line_ids
+        items.filtered(
+            lambda item: (
+                item.account_id.account_type == "asset_receivable"
+                and not item.reconciled
+            )
+        ).reconcile()
+
+    def assertPlan(self, order, rows, surplus=0.0):
+        """Compare lines as (amount, paid, credited, state)."""
+        plan = self._plan(order)
+        found = [
+            (line.amount, line.paid_amount, line.credited_amount, line.state)
+            for line in plan.line_ids
+        ]
+        self.assertEqual(found, rows)
+        self.assertEqual(plan.surplus_amount, surplus)
+        self.assertLedger(order)
+
+    def assertLedger(self, order):
+        """Plan = ledger, counted document by document from what core shows."""
+        plan = self._plan(order)
+        moves = order.invoice_ids.filtered(lambda m: m.state == "posted")
+        signed = [(-1 if m.move_type == "out_refund" else 1, m) for m in moves]
+        invoiced = sum(sign * m.amount_total for sign, m in signed)
+        credited = sum(m.amount_total for sign, m in signed if sign < 0)
+        residual = sum(sign * m.amount_residual for sign, m in signed)
+        to_invoice = plan.amount_total - invoiced
+        to_invoice -= min(credited, max(to_invoice, 0))
+        same = order.currency_id.compare_amounts
+        open_ = plan.open_amount - plan.surplus_amount
+        self.assertEqual(same(open_, residual + to_invoice), 0)
+        lines = plan.line_ids
+        for name in ("paid_amount", "credited_amount", "open_amount"):
+            self.assertEqual(same(sum(lines.mapped(name)), plan[name]), 0, name)
+        self.assertEqual(same(sum(lines.mapped("amount")), plan.amount_total), 0)
+        receipts = sum(plan.receipt_ids.mapped("amount"))
+        settled = plan.paid_amount + plan.credited_amount + plan.surplus_amount
+        self.assertEqual(same(receipts, settled), 0)
