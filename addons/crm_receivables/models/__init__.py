@@ -18,6 +18,7 @@ from . import crm_plan_invoicer
 from . import crm_plan_maker
 from . import crm_data_subject_plan
 from . import crm_deal_trail
+from . import crm_workbench_plan
 from . import account_move
 from . import account_move_line
 from . import account_partial_reconcile

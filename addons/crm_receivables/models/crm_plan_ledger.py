@@ -38,22 +38,22 @@ class CrmPlanLedger(models.AbstractModel):
         self = self.sudo()
         orders = orders.sudo()
         shares = self._read_shares(orders)
-        moves = self.env["account.move"].browse({move for _order, move in shares})
+        moves = self.env["account.move"].browse(shares)
         items = self._read_items(moves.ids)
         matches = self._read_matches(moves.ids)
         advances = self._read_advances(orders)
         read = {order.id: ([], advances.get(order.id, [])) for order in orders}
         for move in moves.sorted(lambda m: (m.invoice_date or m.date, m.id)):
-            own = {o: w for (o, m), w in shares.items() if m == move.id}
-            for order in orders.filtered(lambda o, own=own: o.id in own):
+            own = shares[move.id]
+            for order in orders.browse(id_ for id_ in own if id_ in read):
                 document = self._document(order, move, own, items, matches)
                 if document:
                     read[order.id][0].append(document)
         return read
 
     @api.model
-    def _read_shares(self, orders) -> dict[tuple[int, int], float]:
-        """Return what each order's lines are worth in each posted invoice."""
+    def _read_shares(self, orders) -> dict[int, dict[int, float]]:
+        """Return by posted invoice what the lines of each order in it are worth."""
         rows = self.env.execute_query(
             SQL(
                 """SELECT s.order_id, l.move_id, SUM(l.price_total)
@@ -75,7 +75,10 @@ class CrmPlanLedger(models.AbstractModel):
                 list(INVOICES),
             )
         )
-        return {(order, move): float(worth or 0) for order, move, worth in rows}
+        shares = defaultdict(dict)
+        for order, move, worth in rows:
+            shares[move][order] = float(worth or 0)
+        return shares
 
     @api.model
     def _read_items(self, move_ids: list[int]) -> dict[int, list[tuple]]:
