@@ -32,6 +32,7 @@
         "views/crm_reminder_views.xml",
         "views/crm_receivable_event_views.xml",
         "wizard/crm_touch_quick_views.xml",
+        "views/crm_collection_profile_views.xml",
         "views/res_config_settings_collection_views.xml",
         "views/crm_receivables_menus.xml",
         "views/crm_collection_menus.xml",

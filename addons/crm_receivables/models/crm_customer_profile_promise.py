@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.crm_relationship.core.metrics import MetricProvider, MetricScope
+from odoo.addons.crm_relationship.records import one
 
 COLUMNS = ("promise_date", "promise_broken_date")
 
@@ -51,3 +52,13 @@ class CrmCustomerProfile(models.Model):
             scope.partners,
             list(scope.company_ids),
         )
+
+    def action_open_promises(self):
+        """Show what the customer promised to pay, and what became of it."""
+        one(self)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_receivables.crm_payment_promise_action"
+        )
+        context = {"default_partner_id": self.partner_id.id}
+        domain = [("partner_id", "=", self.partner_id.id)]
+        return {**action, "domain": domain, "context": context}
