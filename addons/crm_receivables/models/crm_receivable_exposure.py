@@ -103,7 +103,8 @@ POSITION_SQL = """
            a.amount AS invoiced_12m,
            ROUND(i.owed / x.sales * %(window)s, 1) AS dso,
            ROUND(COALESCE(i.not_due, 0) / x.sales * %(window)s, 1) AS dso_best,
-           ROUND((i.owed - COALESCE(i.not_due, 0)) / x.sales * %(window)s, 1)
+           ROUND(i.owed / x.sales * %(window)s, 1)
+               - ROUND(COALESCE(i.not_due, 0) / x.sales * %(window)s, 1)
                AS days_delinquent,
            LEAST(i.next_expiry_date, a.next_expiry_date) AS next_expiry_date
       FROM (SELECT customer_id FROM items UNION SELECT customer_id FROM orders

@@ -1,6 +1,5 @@
 from collections import defaultdict
 from datetime import date
-from decimal import Decimal
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -213,7 +212,7 @@ class CrmReceivablePosition(models.AbstractModel):
     @api.model
     def _ageing(
         self, companies, at=None, customers=None, net=False
-    ) -> dict[tuple[int, int], dict[int, Decimal]]:
+    ) -> dict[tuple[int, int], dict[int, float]]:
         """Return what customers owe by bucket, in company currency.
 
         :param net: let open credits pay the oldest debts first; else a credit stands

@@ -43,7 +43,9 @@ class CrmReceivableItem(models.Model):
     }
 
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company currency"
+    )
     customer_id = fields.Many2one(
         comodel_name="res.partner", string="Customer", readonly=True
     )

@@ -192,7 +192,8 @@ class CrmReceivableMonth(models.Model):
                       b.closing - b.closing_current AS closing_overdue,
                       ROUND(b.closing / x.sales * b.days_12m, 1) AS dso,
                       ROUND(b.closing_current / x.sales * b.days_12m, 1) AS dso_best,
-                      ROUND((b.closing - b.closing_current) / x.sales * b.days_12m, 1)
+                      ROUND(b.closing / x.sales * b.days_12m, 1)
+                          - ROUND(b.closing_current / x.sales * b.days_12m, 1)
                           AS days_delinquent,
                       CASE WHEN b.is_complete THEN ROUND(b.count_back, 1) END
                           AS dso_count_back,

@@ -158,7 +158,10 @@ class PositionCommon(RelationshipCommon):
         for row in self._item_rows(company, at):
             key = (row["partner_id"] or False, row["currency_id"])
             home, foreign = sums.get(key, (Decimal(0), Decimal(0)))
-            sums[key] = (home + row["amount"], foreign + row["amount_currency"])
+            sums[key] = (
+                home + self._cents(row["amount"]),
+                foreign + self._cents(row["amount_currency"]),
+            )
         return {
             key: tuple(map(self._cents, pair))
             for key, pair in sums.items()

@@ -94,7 +94,7 @@ class TestPositionRights(PositionCommon):
         with self.assertRaises(AccessError):
             seller.receivable_get(self.other_customer.id)
         for name in ("reader", "clerk", "guest"):
-            with self.assertRaises((AccessError, UserError)):
+            with self.assertRaises(UserError):
                 self.env["crm.api"].with_user(self.users[name]).receivable_get(
                     self.customer.id
                 )
@@ -102,9 +102,9 @@ class TestPositionRights(PositionCommon):
     def test_api_is_told_of_changes(self):
         self._work_off_queue()
         self._invoice(self.customer, 50, fields.Date.today())
-        self.env["crm.change.feed"].search([]).unlink()
+        self.env["crm.change.feed"].sudo().search([]).unlink()
         self._work_off_queue()
-        feed = self.env["crm.change.feed"].search(
+        feed = self.env["crm.change.feed"].sudo().search(
             [("partner_key", "=", self.customer.id), ("kind", "=", "customer")]
         )
         self.assertIn("updated", feed.mapped("action"))

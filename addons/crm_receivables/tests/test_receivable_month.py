@@ -58,7 +58,7 @@ class TestReceivableMonth(PositionCommon):
             self.assertEqual(self._cents(closing), self._cents(balance))
             due = self.position._ageing(self.company, month.date)
             not_due = sum(
-                owed.get(self.buckets[0], Decimal(0)) for owed in due.values()
+                self._cents(owed.get(self.buckets[0], 0)) for owed in due.values()
             )
             self.assertEqual(
                 self._cents(month.closing_current), self._cents(not_due), month.date
