@@ -6,6 +6,7 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         # EXTENDS 'account': posted, back to draft or cancelled, what is owed changes.
+        result = super().write(vals)
         if "state" in vals:
             self.env["crm.plan.follow"]._remember_moves(self.ids)
-        return super().write(vals)
+        return result

@@ -8,7 +8,8 @@ class AccountMoveLine(models.Model):
 
     def write(self, vals):
         # EXTENDS 'account': plans show the due days of posted invoices.
+        result = super().write(vals)
         if not TRACKED.isdisjoint(vals):
             posted = self.filtered(lambda line: line.parent_state == "posted")
             self.env["crm.plan.follow"]._remember_moves(posted.move_id.ids)
-        return super().write(vals)
+        return result

@@ -17,9 +17,16 @@ class AccountPartialReconcile(models.Model):
         return result
 
     def unlink(self):
-        self._remember_plans()
-        return super().unlink()
+        moves = self._matched_moves()
+        result = super().unlink()
+        # Not before: core may write to the database on the way, and what is
+        # remembered is worked off with that.
+        self.env["crm.plan.follow"]._remember_moves(moves.ids)
+        return result
 
     def _remember_plans(self) -> None:
+        self.env["crm.plan.follow"]._remember_moves(self._matched_moves().ids)
+
+    def _matched_moves(self):
         items = self.sudo().debit_move_id | self.sudo().credit_move_id
-        self.env["crm.plan.follow"]._remember_moves(items.move_id.ids)
+        return items.move_id

@@ -87,7 +87,6 @@ class CrmPaymentPlanLine(models.Model):
         compute="_compute_amount_planned",
         store=True,
         readonly=False,
-        precompute=True,
     )
     date_planned = fields.Date(
         string="Expected on",

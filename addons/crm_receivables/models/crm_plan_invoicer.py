@@ -19,6 +19,7 @@ class CrmPlanInvoicer(models.AbstractModel):
 
         :raise UserError: there is nothing to invoice, or an invoice already
         """
+        self.env["crm.plan.follow"]._follow_now()
         self._check(line)
         order = line.order_id
         others = line.plan_id.line_ids - line

@@ -18,7 +18,11 @@ class SaleOrder(models.Model):
         string="Planned payments",
         compute="_compute_crm_plan_id",
     )
-    crm_plan_state = fields.Selection(related="crm_plan_id.state")
+    crm_plan_state = fields.Selection(
+        selection=lambda self: self.env["crm.payment.plan"]._fields["state"].selection,
+        string="Status of the plan",
+        compute="_compute_crm_plan_id",
+    )
     crm_deal = fields.Json(string="Course of the deal", compute="_compute_crm_deal")
 
     def _compute_crm_plan_id(self):
@@ -26,11 +30,13 @@ class SaleOrder(models.Model):
         open_ = ("draft", "proposed", "agreed")
         found = Plan.browse()
         if Plan.has_access("read"):
+            self.env["crm.plan.follow"]._follow_now()
             found = Plan.search([("order_id", "in", self.ids), ("state", "in", open_)])
         for order in self:
             own = found.filtered(lambda p, o=order: p.order_id == o._origin)
             order.crm_plan_id = own.filtered("in_force")[:1] or own[:1]
             order.crm_plan_line_ids = order.crm_plan_id.line_ids
+            order.crm_plan_state = order.crm_plan_id.state
 
     @api.depends_context("uid", "lang", "tz")
     def _compute_crm_deal(self):
@@ -42,9 +48,10 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         # EXTENDS 'sale'
+        result = super().write(vals)
         if "state" in vals:
             self.env["crm.plan.follow"]._remember_orders(self.ids)
-        return super().write(vals)
+        return result
 
     def _compute_amounts(self):
         # EXTENDS 'sale': amended orders; recomputing passes write() by.

@@ -55,6 +55,8 @@ class PlanCommon(RelationshipCommon):
 
     def _pay(self, invoices, amount=None, **values):
         """Register a payment, or for credit notes pay back."""
+        # Of several instalments, core would propose to pay the first one.
+        values["amount"] = sum(invoices.mapped("amount_residual"))
         if amount is not None:
             values["amount"] = amount
         register = self.env["account.payment.register"].with_context(

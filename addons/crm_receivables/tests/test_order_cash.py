@@ -27,6 +27,7 @@ class TestOrderCash(PlanCommon):
     def _goods(self, quantity=4, price=250.0):
         order = self._ordered(price, confirm=False)
         order.order_line.product_uom_qty = quantity
+        order.order_line.price_unit = price
         order.action_confirm()
         return order
 

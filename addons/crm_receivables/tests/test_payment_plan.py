@@ -72,8 +72,10 @@ class TestPaymentPlan(PlanCommon):
     def test_a_payment_in_draft_again_and_cancelled(self):
         order = self._ordered()
         payment = self._pay(self._invoice(order), 450)
+        # Core keeps a payment in draft matched, and so does the amount due of the
+        # invoice; the plan says the same.
         payment.action_draft()
-        self.assertPlan(order, [(300, 0, 0, "due"), (700, 0, 0, "due")])
+        self.assertPlan(order, [(300, 300, 0, "paid"), (700, 150, 0, "part")])
         payment.action_cancel()
         self.assertPlan(order, [(300, 0, 0, "due"), (700, 0, 0, "due")])
 
@@ -134,6 +136,15 @@ class TestPaymentPlan(PlanCommon):
         self.assertPlan(order, [(600, 0, 0, "due"), (1400, 0, 0, "waiting")])
         order.order_line.price_unit = 100
         self.assertPlan(order, [(60, 0, 0, "due"), (140, 0, 0, "waiting")])
+
+    def test_a_form_reads_what_it_saved(self):
+        order = self._ordered()
+        saved = order.web_save(
+            {"order_line": [(1, order.order_line.id, {"price_unit": 500})]},
+            {"crm_plan_line_ids": {"fields": {"amount": {}}}},
+        )
+        amounts = [line["amount"] for line in saved[0]["crm_plan_line_ids"]]
+        self.assertEqual(amounts, [150, 350])
 
     def test_a_cancelled_order(self):
         order = self._ordered()

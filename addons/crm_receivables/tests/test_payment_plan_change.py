@@ -72,7 +72,7 @@ class TestPaymentPlanChange(PlanCommon):
         line = self._plan(self._sold()).line_ids[0]
         for user in (self.seller, self.boss, self.env.user):
             with self.assertRaisesRegex(UserError, "cannot change any more"):
-                line.with_user(user).date_planned = self.today
+                line.with_user(user).date_planned = self.today + timedelta(days=9)
 
     def test_nobody_writes_what_the_ledger_says(self):
         plan = self._plan(self._sold())

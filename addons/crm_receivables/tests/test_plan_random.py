@@ -33,8 +33,8 @@ class TestPlanRandom(PlanCommon):
                 self._run(random.Random(seed))
 
     def _run(self, dice):
-        term = self._create_term((dice.choice([10, 33.33, 50]), 0), (0.0, 45))
-        term.line_ids[1].value_amount = 100 - term.line_ids[0].value_amount
+        first = dice.choice([10, 33.33, 50])
+        term = self._create_term((first, 0), (100 - first, 45))
         pricelist = dice.choice(self.pricelists)
         amount = dice.randint(500, 9999)
         order = self._ordered(
