@@ -151,8 +151,8 @@ def dropped(
     items, asked = list(items), list(asked)
     if rule := refusal(items, minimum):
         # What was paid or promised says more than that nothing is left to ask for.
-        reasons = _reasons(items, asked)
-        return {key: reasons.get(key) or rule for key in asked}
+        reasons = {k: r for k, r in _reasons(items, asked).items() if r != COVERED}
+        return {key: reasons.get(key, rule) for key in asked}
     return _reasons(items, asked)
 
 

@@ -9,7 +9,6 @@ class ResConfigSettings(models.TransientModel):
     )
     crm_dunning_minimum = fields.Monetary(
         related="company_id.root_id.crm_dunning_minimum",
-        currency_field="company_currency_id",
         readonly=False,
     )
     crm_reminder_daily = fields.Boolean(

@@ -17,3 +17,4 @@ from . import test_core_dunning
 from . import test_promise
 from . import test_reminder
 from . import test_collection_list
+from . import test_collection_companies

@@ -13,7 +13,6 @@ class CollectionCommon(RelationshipCommon):
     """Overdue invoices, a collector, and a mail server that is none."""
 
     without_network = OutboxCase.without_network
-    send_lane = OutboxCase.send
 
     @classmethod
     def setUpClass(cls):
@@ -28,7 +27,8 @@ class CollectionCommon(RelationshipCommon):
         )
         cls.customer.email = "debtor@c.example"
         cls.other_customer.email = "other@c.example"
-        cls.today = cls.env["crm.collection.ledger"]._today(cls.company)
+        cls.ledger = cls.env["crm.collection.ledger"].sudo()
+        cls.today = cls.ledger._today(cls.company)
         cls.collector = new_test_user(
             cls.env,
             "collector",
@@ -37,9 +37,9 @@ class CollectionCommon(RelationshipCommon):
             company_id=cls.company.id,
             company_ids=[Command.set(cls.company.ids)],
         )
+        cls.other_currency = cls.setup_other_currency("EUR")
         cls.bank = cls.company_data["default_journal_bank"]
-        cls.levels = cls.env["crm.dunning.level"]._create_usual(cls.company)
-        cls.ledger = cls.env["crm.collection.ledger"]
+        cls.levels = cls.env["crm.dunning.level"].sudo()._create_usual(cls.company)
 
     def setUp(self):
         super().setUp()
@@ -53,14 +53,22 @@ class CollectionCommon(RelationshipCommon):
 
     def invoice(self, amount=100.0, late=10, partner=None, **values):
         """Return a posted invoice that is so many days overdue."""
-        return self._create_invoice(
-            partner or self.customer, amount, self.day(-late), **values
-        )
+        return self._document("out_invoice", amount, late, partner, **values)
 
     def credit_note(self, amount, partner=None):
-        return self._create_invoice(
-            partner or self.customer, amount, self.day(-1), move_type="out_refund"
+        return self._document("out_refund", amount, 1, partner)
+
+    def _document(self, kind, amount, late, partner, **values):
+        move = self.init_invoice(
+            kind,
+            partner=partner or self.customer,
+            invoice_date=self.day(-max(late, 0)),
+            amounts=[amount],
+            **values,
         )
+        move.invoice_date_due = self.day(-late)
+        move.action_post()
+        return move
 
     def pay(self, invoices, amount=None, date=None, **values):
         """Book a payment of invoices."""
@@ -100,7 +108,7 @@ class CollectionCommon(RelationshipCommon):
     def pass_day(self, days):
         """Let the cron of the day after so many days do its work."""
         with self.on_day(days):
-            self.env["crm.receivable.event"]._day_passed(self.company)
+            self.env["crm.receivable.event"].sudo()._day_passed(self.company)
 
     # ---- promises and reminders -----------------------------------------------------
 
@@ -122,7 +130,8 @@ class CollectionCommon(RelationshipCommon):
 
     def send(self):
         """Send what waits in the lane of reminders; return the addresses written to."""
-        self.send_lane("dunning")
+        with self.without_network():
+            list(self.env["crm.outbox.sender"].sudo()._work("dunning"))
         return sorted(
             recipient
             for _sender, recipients, _mail in self.smtp.taken
