@@ -9,11 +9,11 @@ from odoo.addons.crm_relationship.core.metrics import WINDOW_DAYS
 # The two ways to be open are a union, not an OR of conditions, which no index serves.
 ORDERS_SQL = """
     WITH wanted AS MATERIALIZED (
-        SELECT o.id FROM sale_order o
+        SELECT %(columns)s FROM sale_order o
          WHERE o.state = 'sale' AND o.invoice_status != 'invoiced'
            AND o.company_id = ANY(%(companies)s) AND %(whose)s
      UNION
-        SELECT o.id
+        SELECT %(columns)s
           FROM account_move m
           JOIN account_move_line l ON l.move_id = m.id
           JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = l.id
@@ -21,46 +21,51 @@ ORDERS_SQL = """
           JOIN sale_order o ON o.id = sl.order_id
          WHERE m.state = 'draft' AND m.move_type IN ('out_invoice', 'out_refund')
            AND o.state = 'sale' AND o.company_id = ANY(%(companies)s) AND %(whose)s
-    ), claim AS (
-        SELECT sl.order_id,
-               SUM(sl.price_total
-                   * LEAST(1, GREATEST(0, sl.product_uom_qty - sl.qty_delivered)
-                              / sl.product_uom_qty))
-                   FILTER (WHERE sl.product_uom_qty > 0) AS undelivered
+    ), lines AS MATERIALIZED (
+        SELECT sl.id, sl.order_id,
+               CASE WHEN sl.product_uom_qty > 0 AND sl.display_type IS NULL
+                         AND sl.is_downpayment IS NOT TRUE
+                    THEN sl.price_total
+                         * LEAST(1, GREATEST(0, sl.product_uom_qty - sl.qty_delivered)
+                                    / sl.product_uom_qty)
+               END AS undelivered
           FROM wanted w
           JOIN sale_order_line sl ON sl.order_id = w.id
-         WHERE sl.display_type IS NULL AND sl.is_downpayment IS NOT TRUE
-      GROUP BY sl.order_id
+    ), claim AS (
+        SELECT order_id, SUM(undelivered) AS undelivered FROM lines GROUP BY order_id
     ), billed AS (
         SELECT q.order_id,
                SUM(l.price_total
                    * CASE WHEN m.move_type = 'out_refund' THEN -1 ELSE 1 END
-                   * CASE WHEN l.currency_id = o.currency_id THEN 1
-                          ELSE o.currency_rate / NULLIF(m.invoice_currency_rate, 0)
+                   * CASE WHEN l.currency_id = w.currency_id THEN 1
+                          ELSE w.currency_rate / NULLIF(m.invoice_currency_rate, 0)
                      END) AS amount
-          FROM (SELECT DISTINCT sl.order_id, r.invoice_line_id
-                  FROM wanted w
-                  JOIN sale_order_line sl ON sl.order_id = w.id
-                  JOIN sale_order_line_invoice_rel r ON r.order_line_id = sl.id) q
-          JOIN sale_order o ON o.id = q.order_id
+          FROM (SELECT DISTINCT n.order_id, r.invoice_line_id
+                  FROM lines n
+                  JOIN sale_order_line_invoice_rel r ON r.order_line_id = n.id) q
+          JOIN wanted w ON w.id = q.order_id
           JOIN account_move_line l ON l.id = q.invoice_line_id
           JOIN account_move m ON m.id = l.move_id
          WHERE m.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
            AND (m.state = 'posted' OR m.payment_state = 'invoicing_legacy')
       GROUP BY q.order_id
     )
-    SELECT o.id AS order_id, o.company_id, p.commercial_partner_id AS customer_id,
-           o.currency_id, x.confirmed AS amount_currency,
-           ROUND(x.confirmed / o.currency_rate, %(digits)s) AS amount,
-           ROUND(LEAST(x.confirmed, GREATEST(c.undelivered, 0)) / o.currency_rate,
+    SELECT w.id AS order_id, w.company_id, p.commercial_partner_id AS customer_id,
+           w.currency_id, x.confirmed AS amount_currency,
+           ROUND(x.confirmed / w.currency_rate, %(digits)s) AS amount,
+           ROUND(LEAST(x.confirmed, GREATEST(c.undelivered, 0)) / w.currency_rate,
                  %(digits)s) AS undelivered
       FROM wanted w
-      JOIN sale_order o ON o.id = w.id AND o.currency_rate > 0
-      JOIN res_partner p ON p.id = o.partner_invoice_id
+      JOIN res_partner p ON p.id = w.partner_invoice_id
  LEFT JOIN claim c ON c.order_id = w.id
  LEFT JOIN billed b ON b.order_id = w.id
-CROSS JOIN LATERAL (SELECT o.amount_total - COALESCE(b.amount, 0) AS confirmed) x
-     WHERE ROUND(x.confirmed / o.currency_rate, %(digits)s) > 0"""
+CROSS JOIN LATERAL (SELECT w.amount_total - COALESCE(b.amount, 0) AS confirmed) x
+     WHERE w.currency_rate > 0
+       AND ROUND(x.confirmed / w.currency_rate, %(digits)s) > 0"""
+WANTED = SQL(
+    """o.id, o.company_id, o.partner_invoice_id, o.currency_id, o.currency_rate,
+       o.amount_total"""
+)
 
 POSITION_SQL = """
     WITH items AS MATERIALIZED (
@@ -166,6 +171,7 @@ class CrmReceivableExposure(models.AbstractModel):
         """
         return SQL(
             ORDERS_SQL,
+            columns=WANTED,
             companies=list(company_ids),
             whose=whose,
             digits=company.currency_id.decimal_places,

@@ -77,7 +77,8 @@ PAST_SQL = """
 # is netted with nothing.
 SORTED_SQL = """
     SELECT i.*, g.bucket_id,
-           CASE WHEN i.amount > 0
+           CASE WHEN i.customer_id IS NULL THEN i.amount
+                WHEN i.amount > 0
                 THEN GREATEST(0, LEAST(i.amount, i.debt_so_far - i.credits))
                 ELSE -GREATEST(0, LEAST(-i.amount, i.credit_so_far - i.debts))
            END AS amount_net
@@ -87,8 +88,7 @@ SORTED_SQL = """
                    SUM(GREATEST(i.amount, 0)) OVER own AS debts,
                    SUM(GREATEST(-i.amount, 0)) OVER own AS credits
               FROM (%(items)s) i
-            WINDOW own AS (PARTITION BY i.root_id,
-                                        COALESCE(i.customer_id, -i.line_id)),
+            WINDOW own AS (PARTITION BY i.root_id, i.customer_id),
                    age AS (own ORDER BY i.date_due, i.line_id)) i
  LEFT JOIN (VALUES %(buckets)s) g (root_id, bucket_id, first_day, last_day)
         ON g.root_id = i.root_id AND i.days_late BETWEEN g.first_day AND g.last_day"""
