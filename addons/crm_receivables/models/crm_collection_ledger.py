@@ -106,7 +106,9 @@ class CrmCollectionLedger(models.AbstractModel):
                       d.today - COALESCE(l.date_maturity, l.date) AS days_late,
                       l.currency_id, l.amount_residual_currency AS amount,
                       l.company_currency_id, l.amount_residual AS value,
-                      COALESCE(r.rank, 0) AS rank, r.level_id, r.date AS reminder_date,
+                      COALESCE(r.rank, 0) AS rank,
+                      CASE WHEN r.state != 'draft' THEN r.level_id END AS level_id,
+                      CASE WHEN r.state != 'draft' THEN r.date END AS reminder_date,
                       l.amount_residual > 0 AND EXISTS (
                           SELECT FROM crm_payment_promise_line_rel pl
                             JOIN crm_payment_promise pp ON pp.id = pl.promise_id
@@ -123,7 +125,7 @@ class CrmCollectionLedger(models.AbstractModel):
                  JOIN res_partner p ON p.id = l.partner_id
                  JOIN res_partner c ON c.id = p.commercial_partner_id
             LEFT JOIN LATERAL (
-                      SELECT i.rank, i.level_id, i.date
+                      SELECT i.rank, i.level_id, i.date, i.state
                         FROM crm_reminder_item i
                        WHERE i.line_key = l.id AND i.live
                     ORDER BY i.rank DESC LIMIT 1) r ON true

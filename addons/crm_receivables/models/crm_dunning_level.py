@@ -129,14 +129,6 @@ class CrmDunningLevel(models.Model):
         ]
 
     @api.model
-    def action_add_usual(self):
-        """Begin with three levels many companies have; each can be changed."""
-        self.check_access("create")
-        if not self.search_count([("company_id", "=", self.env.company.root_id.id)]):
-            self._create_usual(self.env.company.root_id)
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    @api.model
     def _create_usual(self, company):
         texts = self._usual_texts()
         return self.create(

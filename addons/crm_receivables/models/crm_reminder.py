@@ -67,7 +67,10 @@ class CrmReminder(models.Model):
     )
     address = fields.Char(readonly=True, string="Sent to")
     amount = fields.Monetary(
-        string="Asked for", readonly=True, help="When it was proposed."
+        string="Asked for",
+        readonly=True,
+        help="All that was overdue on balance when it was proposed, in the company's "
+        "currency.",
     )
     currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
     item_ids = fields.One2many(
@@ -203,7 +206,8 @@ class CrmReminder(models.Model):
         level, tables = reminder.level_id, reminder._statement()
         names = placeholders.used(f"{level.subject} {level.body}")
         values = {name: reminder._value_for(name, tables) for name in names}
-        body = placeholders.fill(level.body or "", values, escape)
+        # Sanitised text, escaped values.
+        body = Markup(placeholders.fill(level.body or "", values, escape))  # noqa: S704
         if "statement" not in names:
             body += reminder._statement_html(tables)
         user = self.run_id.user_id
@@ -212,7 +216,7 @@ class CrmReminder(models.Model):
             subject=placeholders.heading(
                 placeholders.fill(level.subject or "", values)
             ),
-            body=Markup(body),  # noqa: S704 (sanitised text, escaped values)
+            body=body,
             author_id=0 if by_itself else user.partner_id.id,
             user_id=0 if by_itself else user.id,
             attachments=tuple(self.attachment_id.ids),

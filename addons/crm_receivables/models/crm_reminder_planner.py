@@ -108,10 +108,14 @@ class CrmReminderPlanner(models.AbstractModel):
         if not letters:
             return
         customers, levels, values = [], [], []
+        today = self.env["crm.collection.ledger"]._today(run.company_id)
         for customer, found in letters.items():
-            asked = {key for key, _level in found.items}
             values.append(
-                sum(item.value for item in opens[customer] if item.line_id in asked)
+                sum(
+                    item.value
+                    for item in opens[customer]
+                    if item.value < 0 or (item.due < today and not item.hold)
+                )
             )
             customers.append(customer)
             levels.append(found.level.key)

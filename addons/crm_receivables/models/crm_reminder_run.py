@@ -133,7 +133,6 @@ class CrmReminderRun(models.Model):
 
     # ---- buttons --------------------------------------------------------------------
 
-    @api.model
     def action_begin(self):
         """Propose reminders for all customers of the company and show them."""
         self.check_access("create")

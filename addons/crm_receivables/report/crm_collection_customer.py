@@ -196,6 +196,22 @@ class CrmCollectionCustomer(models.Model):
         one(self)
         return self.customer_id.action_open_crm_customer()
 
+    def action_open_promises(self):
+        """Show what the customer promised."""
+        return self._open_own("crm_payment_promise_action")
+
+    def action_open_reminders(self):
+        """Show what the customer was reminded of."""
+        return self._open_own("crm_reminder_action")
+
+    def _open_own(self, name: str) -> dict:
+        one(self)
+        action = f"crm_receivables.{name}"
+        action = self.env["ir.actions.act_window"]._for_xml_id(action)
+        context = {"default_partner_id": self.customer_id.id}
+        domain = [("partner_id", "=", self.customer_id.id)]
+        return {**action, "domain": domain, "context": context}
+
     def action_open_items(self):
         """Show the open journal items behind the amounts."""
         one(self)

@@ -28,6 +28,7 @@ class TestReminder(CollectionCommon):
         text = mail.get_body(("html",)).get_content()
         self.assertIn(invoice.name, text)
         self.assertIn("100.00", text)
+        self.assertNotIn("&lt;", text)
         touch = self.env["crm.touch"].search([("partner_id", "=", self.customer.id)])
         self.assertEqual((touch.purpose, touch.user_id), ("dunning", self.collector))
 
