@@ -106,18 +106,20 @@ POSITION_SQL = """
            o.confirmed AS exposure_order, o.undelivered AS exposure_undelivered,
            COALESCE(i.owed, 0) + COALESCE(o.confirmed, 0) AS exposure_total,
            a.amount AS invoiced_12m,
-           ROUND(i.owed / x.sales * %(window)s, 1) AS dso,
-           ROUND(COALESCE(i.not_due, 0) / x.sales * %(window)s, 1) AS dso_best,
-           ROUND(i.owed / x.sales * %(window)s, 1)
-               - ROUND(COALESCE(i.not_due, 0) / x.sales * %(window)s, 1)
-               AS days_delinquent,
+           ROUND(x.owed / x.sales * %(window)s, 1) AS dso,
+           ROUND(x.not_due / x.sales * %(window)s, 1) AS dso_best,
+           ROUND(x.owed / x.sales * %(window)s, 1)
+               - ROUND(x.not_due / x.sales * %(window)s, 1) AS days_delinquent,
            LEAST(i.next_expiry_date, a.next_expiry_date) AS next_expiry_date
       FROM (SELECT customer_id FROM items UNION SELECT customer_id FROM orders
              UNION SELECT customer_id FROM sales) k
  LEFT JOIN items i ON i.customer_id = k.customer_id
  LEFT JOIN orders o ON o.customer_id = k.customer_id
  LEFT JOIN sales a ON a.customer_id = k.customer_id
-CROSS JOIN LATERAL (SELECT CASE WHEN a.amount > 0 THEN a.amount END AS sales) x
+CROSS JOIN LATERAL (SELECT CASE WHEN a.amount > 0 THEN a.amount END AS sales,
+                           GREATEST(0, i.owed) AS owed,
+                           GREATEST(0, LEAST(i.owed, COALESCE(i.not_due, 0)))
+                               AS not_due) x
      WHERE k.customer_id IS NOT NULL"""
 
 # Money that came in on invoices: by how many days after their due date, weighted.

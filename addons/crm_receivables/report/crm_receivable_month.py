@@ -142,7 +142,7 @@ class CrmReceivableMonth(models.Model):
         digits=(16, 1),
         readonly=True,
         aggregator="avg",
-        help="Open at the end ÷ invoiced in 12 months × their days.",
+        help="Open at the end ÷ invoiced in 12 months × the days of these months.",
     )
     dso_best = fields.Float(
         string="Best possible days",
@@ -190,21 +190,24 @@ class CrmReceivableMonth(models.Model):
                       b.opening + b.invoiced - b.closing AS settled, b.closing,
                       b.closing_current,
                       b.closing - b.closing_current AS closing_overdue,
-                      ROUND(b.closing / x.sales * b.days_12m, 1) AS dso,
-                      ROUND(b.closing_current / x.sales * b.days_12m, 1) AS dso_best,
-                      ROUND(b.closing / x.sales * b.days_12m, 1)
-                          - ROUND(b.closing_current / x.sales * b.days_12m, 1)
+                      ROUND(x.owed / x.sales * b.days_12m, 1) AS dso,
+                      ROUND(x.not_due / x.sales * b.days_12m, 1) AS dso_best,
+                      ROUND(x.owed / x.sales * b.days_12m, 1)
+                          - ROUND(x.not_due / x.sales * b.days_12m, 1)
                           AS days_delinquent,
                       CASE WHEN b.is_complete THEN ROUND(b.count_back, 1) END
                           AS dso_count_back,
-                      CASE WHEN b.opening + b.invoiced > b.closing_current
+                      CASE WHEN b.opening + b.invoiced > x.not_due
                            THEN ROUND(100 * (b.opening + b.invoiced - b.closing)
-                                      / (b.opening + b.invoiced - b.closing_current),
-                                      1)
+                                      / (b.opening + b.invoiced - x.not_due), 1)
                       END AS cei
                  FROM (%s) b
-           CROSS JOIN LATERAL (SELECT CASE WHEN b.invoiced_12m > 0
-                                           THEN b.invoiced_12m END AS sales) x""",
+           CROSS JOIN LATERAL (
+                      SELECT CASE WHEN b.invoiced_12m > 0 THEN b.invoiced_12m END
+                                 AS sales,
+                             GREATEST(0, b.closing) AS owed,
+                             GREATEST(0, LEAST(b.closing, b.closing_current))
+                                 AS not_due) x""",
             self._months_of(books, MONTHS_SHOWN),
         )
 

@@ -104,8 +104,10 @@ class TestPositionRights(PositionCommon):
         self._invoice(self.customer, 50, fields.Date.today())
         self.env["crm.change.feed"].sudo().search([]).unlink()
         self._work_off_queue()
-        feed = self.env["crm.change.feed"].sudo().search(
-            [("partner_key", "=", self.customer.id), ("kind", "=", "customer")]
+        feed = (
+            self.env["crm.change.feed"]
+            .sudo()
+            .search([("partner_key", "=", self.customer.id), ("kind", "=", "customer")])
         )
         self.assertIn("updated", feed.mapped("action"))
 

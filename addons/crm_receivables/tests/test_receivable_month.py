@@ -66,11 +66,12 @@ class TestReceivableMonth(PositionCommon):
             year = known[rank : rank + 12]
             sales, days = (sum(part) for part in zip(*year, strict=True))
             self._same(month.dso, position.dso(closing, sales, days))
-            self._same(month.dso_best, position.dso(not_due, sales, days))
+            current = position.current_part(closing, not_due)
+            self._same(month.dso_best, position.dso(current, sales, days))
             self._same(
                 month.cei,
                 position.collection_effectiveness(
-                    Decimal(str(month.opening)), known[rank][0], closing, not_due
+                    Decimal(str(month.opening)), known[rank][0], closing, current
                 ),
             )
             counted = position.count_back(closing, known[rank:])
