@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 
 from odoo import api, fields, models
 
@@ -57,8 +57,7 @@ class CrmDealTrail(models.AbstractModel):
     @api.model
     def _row(self, day, rank: int, label: str, **values) -> dict:
         """Return a row; ``day`` in the user's calendar."""
-        if isinstance(day, datetime):
-            day = fields.Datetime.context_timestamp(self, day).date()
+        day = self._day(day)
         record = values.pop("record", None)
         row = {
             "day": fields.Date.to_string(day),
@@ -69,6 +68,13 @@ class CrmDealTrail(models.AbstractModel):
         if record and record.sudo(False).has_access("read"):
             row |= {"model": record._name, "id": record.id}
         return row
+
+    @api.model
+    def _day(self, moment) -> date:
+        """Return the day of a date or moment in the user's calendar."""
+        if isinstance(moment, datetime):
+            return fields.Datetime.context_timestamp(self, moment).date()
+        return moment
 
     @api.model
     def _agreed(self, order) -> list[dict]:
@@ -121,7 +127,8 @@ class CrmDealTrail(models.AbstractModel):
             done = picking.state == "done"
             back = picking.picking_type_code == "incoming"
             promised = picking.date_deadline or picking.scheduled_date
-            late = (picking.date_done if done else now) > promised
+            # Promises are days, whatever hour the document has.
+            late = self._day(picking.date_done if done else now) > self._day(promised)
             label = self.env._("Returned") if back else self.env._("Delivered")
             rows.append(
                 self._row(

@@ -21,6 +21,7 @@ DERIVED = frozenset(
         "paid_amount",
         "credited_amount",
         "open_amount",
+        "open_company",
         "date_due",
         "paid_date",
         "settlement",
@@ -141,6 +142,16 @@ class CrmPaymentPlanLine(models.Model):
         string="Credited", readonly=True, copy=False, help="Credited or written off."
     )
     open_amount = fields.Monetary(string="Open", readonly=True, copy=False)
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company currency"
+    )
+    open_company = fields.Monetary(
+        string="Open in company currency",
+        currency_field="company_currency_id",
+        readonly=True,
+        copy=False,
+        help="At the rate of the order, so that orders in several currencies add up.",
+    )
     date_due = fields.Date(string="Due date", readonly=True, copy=False, index=True)
     paid_date = fields.Date(
         string="Last paid on", readonly=True, copy=False, help="Last receipt of money."

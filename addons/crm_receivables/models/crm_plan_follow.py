@@ -235,13 +235,14 @@ class CrmPlanFollow(models.AbstractModel):
                           paid_amount = v.paid * v.unit,
                           credited_amount = v.credited * v.unit,
                           open_amount = v.open * v.unit,
+                          open_company = v.open * v.unit / v.rate,
                           date_due = v.date_due,
                           paid_date = v.paid_date,
                           settlement = v.settlement
                      FROM jsonb_to_recordset(%s::jsonb) AS v(
-                          id int, unit numeric, amount numeric, invoiced numeric,
-                          paid numeric, credited numeric, open numeric,
-                          date_due date, paid_date date, settlement text)
+                          id int, unit numeric, rate numeric, amount numeric,
+                          invoiced numeric, paid numeric, credited numeric,
+                          open numeric, date_due date, paid_date date, settlement text)
                     WHERE l.id = v.id
                       AND (l.amount, l.invoiced_amount, l.paid_amount,
                            l.credited_amount, l.date_due, l.paid_date, l.settlement)
@@ -344,6 +345,7 @@ def _line_row(line, slot, index: int, dues, sources, portions) -> dict:
     return {
         "id": line.id,
         "unit": line.currency_id.rounding,
+        "rate": line.order_id.currency_rate or 1.0,
         "amount": slot.amount,
         "invoiced": sum(amount for _day, amount in dues),
         "paid": paid,

@@ -70,9 +70,10 @@ class TestPaymentPlanChange(PlanCommon):
 
     def test_what_is_in_force_does_not_change(self):
         line = self._plan(self._sold()).line_ids[0]
-        for user in (self.seller, self.boss, self.env.user):
+        for days, user in enumerate((self.seller, self.boss, self.env.user), start=9):
+            later = self.today + timedelta(days=days)
             with self.assertRaisesRegex(UserError, "cannot change any more"):
-                line.with_user(user).date_planned = self.today + timedelta(days=9)
+                line.with_user(user).date_planned = later
 
     def test_nobody_writes_what_the_ledger_says(self):
         plan = self._plan(self._sold())
