@@ -98,12 +98,19 @@ def net_oldest_first(items: Iterable[OpenItem]) -> list[Decimal]:
 def dso(receivable: Decimal, sales: Decimal, days: int) -> Decimal | None:
     """Return days sales outstanding: receivable ÷ credit sales × days of the period.
 
-    With what is not yet due as ``receivable`` this is the best possible DSO: what it
-    would be if everybody paid on the due date.
+    With what is not yet due (:func:`current_part`) as ``receivable`` this is the best
+    possible DSO: what it would be if everybody paid on the due date. Who is a creditor
+    on balance has no days outstanding.
     """
     if sales <= 0:
         return None
-    return receivable / sales * days
+    return max(receivable, Decimal(0)) / sales * days
+
+
+def current_part(receivable: Decimal, not_due: Decimal) -> Decimal:
+    """Return what of a receivable is not due once open credits pay the oldest debts:
+    credits without a match may lower what is overdue to nothing, not below."""
+    return max(Decimal(0), min(receivable, not_due))
 
 
 def delinquent_days(
@@ -140,7 +147,7 @@ def collection_effectiveness(
     What was collected, as a share of what could have been: 100 means that nothing due
     is open at the end.
 
-    :param closing_current: of ``closing``, what was not yet due
+    :param closing_current: of ``closing``, what was not yet due (:func:`current_part`)
     """
     collectable = opening + sales - closing_current
     if collectable <= 0:

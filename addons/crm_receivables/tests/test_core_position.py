@@ -88,6 +88,13 @@ class TestCorePosition(BaseCase):
             self.assertIsNone(position.dso(Decimal(9), sales, 90))
         self.assertIsNone(position.delinquent_days(None, Decimal(1)))
 
+    @given(MONEY, MONEY)
+    def test_current_part_is_a_part(self, receivable, not_due):
+        part = position.current_part(receivable, not_due)
+        self.assertTrue(0 <= part <= max(receivable, 0))
+        best = position.dso(part, Decimal(7), 30)
+        self.assertGreaterEqual(position.dso(receivable, Decimal(7), 30), best)
+
     @given(POSITIVE, POSITIVE, st.integers(1, 400))
     def test_dso_is_the_share_of_the_period(self, receivable, sales, days):
         self.assertAlmostEqual(
