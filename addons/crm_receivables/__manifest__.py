@@ -40,6 +40,7 @@
     ],
     "assets": {
         "web.assets_backend": ["crm_receivables/static/src/**/*"],
+        "web.assets_tests": ["crm_receivables/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

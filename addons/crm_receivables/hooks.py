@@ -1,4 +1,5 @@
 from odoo.api import Environment
+from odoo.tools import SQL
 
 
 def post_init_hook(env: Environment) -> None:
@@ -10,7 +11,17 @@ def post_init_hook(env: Environment) -> None:
 
 
 def uninstall_hook(env: Environment) -> None:
-    """Take the menu of customer relations back from finance, which had it for this."""
+    """Take the menu of customer relations back from finance, which had it for this, and
+    leave out reminders that wait: there is nothing left to say what they say."""
+    env.execute_query(
+        SQL(
+            """UPDATE crm_outbox
+                  SET state = 'skipped', reason = 'withdrawn',
+                      done_date = now() AT TIME ZONE 'UTC'
+                WHERE origin_model = 'crm.reminder'
+                  AND state IN ('planned', 'claimed') RETURNING id"""
+        )
+    )
     menu = env.ref("crm_relationship.menu_root", raise_if_not_found=False)
     for name in ("group_account_readonly", "group_account_invoice"):
         group = env.ref(f"account.{name}", raise_if_not_found=False)

@@ -19,6 +19,7 @@ PLACES = {
     "after_smtp": True,
     "after_record": False,
 }
+OPEN = {"planned", "claimed", "sending"}
 # Seconds a mail may be taken after a payment was committed that came after the commit
 # to send it: both were on their way.
 ON_THE_WAY = 1.0
@@ -98,19 +99,17 @@ def test_payments_while_senders_die(suite, database, smtp, start_senders, capsys
     paying = threading.Thread(target=book)
     paying.start()
     senders = [start_senders(database) for _n in range(2)]
-    kills = 0
-    while paying.is_alive() or kills < 5:
-        for server in senders:
-            while len(server.alive()) < 2:
-                place = chance.choice(list(PLACES))
-                server.start("dunning", crash=f"{place}:{chance.randint(2, 9)}")
-        time.sleep(chance.uniform(0.1, 0.5))
-        pids = sorted(senders[kills % 2].alive())
-        if pids and senders[kills % 2].kill(chance.choice(pids)):
-            kills += 1
-    paying.join()
+    kills, most = 0, 60 if LONG else 12
+    while kills < most and set(dunning.states(suite, database).values()) & OPEN:
+        server = chance.choice(senders)
+        while len(server.alive()) < 2:
+            place = chance.choice(list(PLACES))
+            server.start("dunning", crash=f"{place}:{chance.randint(2, 9)}")
+        time.sleep(chance.uniform(0.5, 2))
+        kills += server.kill(chance.choice(sorted(server.pids)))
     for server in senders:
         server.start("dunning")
+    paying.join()
     dunning.wait_done(suite, database)
     found = verify(suite, database, smtp, customers)
     mails = dunning.mailed(suite, database, smtp)

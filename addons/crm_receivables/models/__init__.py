@@ -42,3 +42,4 @@ from . import account_partial_reconcile_promise
 from . import res_company_collection
 from . import res_config_settings_collection
 from . import crm_customer_profile_promise
+from . import crm_timeline_promise

@@ -32,7 +32,6 @@ class CrmPaymentPromise(models.Model):
         comodel_name="res.partner",
         string="Customer",
         required=True,
-        index=True,
         ondelete="cascade",
     )
     salesperson_id = fields.Many2one(
@@ -109,6 +108,7 @@ class CrmPaymentPromise(models.Model):
     paid_before = fields.Monetary(readonly=True, copy=False)
     credited_before = fields.Monetary(readonly=True, copy=False)
 
+    _crm_timeline_idx = models.Index("(partner_id, date_made DESC, id DESC)")
     _open_idx = models.Index("(last_date) WHERE state = 'open'")
     _amount_check = models.Constraint(
         "CHECK(amount >= 0)", "A promise is about an amount above zero."

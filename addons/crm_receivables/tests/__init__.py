@@ -18,3 +18,4 @@ from . import test_promise
 from . import test_reminder
 from . import test_collection_list
 from . import test_collection_companies
+from . import test_collection_tour

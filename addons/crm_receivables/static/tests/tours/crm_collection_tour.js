@@ -1,0 +1,67 @@
+import {registry} from "@web/core/registry";
+
+/** The collector's list worked off with nothing but the keyboard. */
+registry.category("web_tour.tours").add("crm_collection_tour", {
+    steps: () => [
+        {
+            content: "Those who broke a promise come first",
+            trigger: ".o_list_view .o_data_row:first:contains(Promise broken)",
+        },
+        {
+            content: "Into the list",
+            trigger: ".o_list_view .o_data_row:first .o_data_cell[name=customer_id]",
+            run() {
+                this.anchor.focus();
+            },
+        },
+        {
+            content: "Open the first",
+            trigger: ".o_list_view .o_data_row:first .o_data_cell[name=customer_id]",
+            run: "press Enter",
+        },
+        {
+            content: "Log the call",
+            trigger: ".o_form_view .o_field_widget[name=to_ask]:contains(450)",
+            run: "press alt+l",
+        },
+        {
+            content: "When will the customer pay?",
+            trigger: ".modal .o_field_widget[name=promise_date] input, .modal .o_field_widget[name=promise_date] button",
+            run: "click",
+        },
+        {
+            content: "Next week",
+            trigger: ".modal .o_field_widget[name=promise_date] input",
+            run: "edit +7d && press Enter",
+        },
+        {
+            content: "Note it",
+            trigger: ".modal .o_field_widget[name=promise_amount]",
+            run: "press alt+q",
+        },
+        {
+            content: "The promise runs",
+            trigger: ".o_form_view .o_form_statusbar:contains(Promised)",
+            run: "press alt+n",
+        },
+        {
+            content: "The next customer: hold it",
+            trigger: ".o_form_view .o_field_widget[name=to_ask]:contains(310)",
+            run: "press alt+g",
+        },
+        {
+            content: "What it is about",
+            trigger: ".modal .o_field_widget[name=note] textarea",
+            run: "edit Broken on arrival",
+        },
+        {
+            content: "Save",
+            trigger: ".modal .o_form_button_save",
+            run: "click",
+        },
+        {
+            content: "It is on hold",
+            trigger: ".o_form_view .o_form_statusbar:contains(On hold)",
+        },
+    ],
+});
