@@ -60,6 +60,10 @@ registry.category("web_tour.tours").add("crm_collection_tour", {
             run: "click",
         },
         {
+            content: "The dialog is closed",
+            trigger: "body:not(:has(.modal))",
+        },
+        {
             content: "It is on hold",
             trigger: ".o_form_view .o_form_statusbar:contains(On hold)",
         },
