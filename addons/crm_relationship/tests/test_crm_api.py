@@ -144,7 +144,9 @@ class TestCrmApi(TimelineCommon):
                 break
             before = {"before": page["next"]}
         self.assertEqual(keys, self._keys(limit=200))
-        self.assertEqual({kind["kind"] for kind in page["kinds"]}, {k for k, _ in keys})
+        # Other modules may know more kinds, of which nothing happened here.
+        kinds = {kind["kind"] for kind in page["kinds"]}
+        self.assertLessEqual({kind for kind, _id in keys}, kinds)
 
     def test_timeline_of_a_company_one_does_not_work_in(self):
         other = self.setup_other_company()["company"]
