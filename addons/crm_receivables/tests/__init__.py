@@ -3,6 +3,7 @@ from . import test_core_position
 from . import test_core_plan_ledger
 from . import test_position_ledger
 from . import test_ageing_bucket
+from . import test_ageing_tour
 from . import test_position_profile
 from . import test_receivable_month
 from . import test_delivery_position

@@ -167,3 +167,41 @@ class TestPositionLedger(PositionCommon):
         ages = self.position._ageing(self.company, net=True)
         sums = {key[1]: sum(owed.values()) for key, owed in ages.items()}
         self.assertEqual(sums, {None: -70, self.customer.id: 100})
+
+    def test_branches_keep_the_same_books(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        self.env.user.company_ids |= branch
+        invoice = self._invoice(
+            self.customer,
+            100,
+            date(2026, 1, 5),
+            company_id=branch.id,
+        )
+        self.assertEqual(invoice.company_id, branch)
+        self._invoice(self.customer, 30, date(2026, 1, 5))
+        at = date(2026, 1, 31)
+        self.assertEqual(self._age(self.customer, at), {1: 130})
+        of_branch = self.exposure._exposure(branch)
+        self.assertEqual(of_branch[self.customer.id]["open"], 130)
+        items = self.env["crm.receivable.item"].with_context(receivable_at=str(at))
+        domain = [("customer_id", "=", self.customer.id)]
+        for companies, amount in ((branch, 100), (self.company | branch, 130)):
+            found = items.with_context(allowed_company_ids=companies.ids)
+            self.assertEqual(sum(found.search(domain).mapped("amount")), amount)
+
+    def test_number_of_queries_does_not_depend_on_customers(self):
+        self._live_through(5)
+        self.env.flush_all()
+
+        def count(customers):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.exposure._exposure(self.company, customers)
+            self.position._ageing(self.company, customers=customers, net=True)
+            return self.env.cr.sql_log_count - before
+
+        self.assertLessEqual(count(None), 10)
+        few = count(self.customer.ids)
+        self.assertEqual(count((self.customer | self.other_customer).ids), few)
