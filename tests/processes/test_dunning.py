@@ -125,3 +125,31 @@ def test_payments_while_senders_die(suite, database, smtp, start_senders, capsys
     states = {s: list(found.values()).count(s) for s in sorted(set(found.values()))}
     with capsys.disabled():
         print(f"\n  {customers} reminders, {kills} kills, {states}")
+
+
+def test_payment_being_booked(suite, database, smtp, start_senders):
+    """A payment that is not committed yet is waited for, and then seen."""
+    dunning.seed(suite, database, smtp, 3)
+    first = min(dunning.states(suite, database))
+    books = suite.connect(database)
+    books.autocommit = False
+    with books.cursor() as cursor:
+        cursor.execute(
+            """UPDATE account_move_line
+                  SET amount_residual = 0, amount_residual_currency = 0,
+                      reconciled = true
+                WHERE partner_id = %s AND parent_state = 'posted'
+                  AND account_id IN (SELECT id FROM account_account
+                                      WHERE account_type = 'asset_receivable')""",
+            [first],
+        )
+    senders = start_senders(database)
+    senders.start("dunning")
+    time.sleep(4)
+    assert first not in dunning.mailed(suite, database, smtp), "did not wait"
+    books.commit()
+    books.close()
+    dunning.wait_done(suite, database)
+    found = verify(suite, database, smtp, 3)
+    assert found.pop(first) == "skipped"
+    assert set(found.values()) == {"sent"}
