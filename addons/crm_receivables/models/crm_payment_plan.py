@@ -9,6 +9,8 @@ from ..core import plan
 SALESPERSON = "sales_team.group_sale_salesman"
 MANAGER = "sales_team.group_sale_manager"
 INVOICING = "account.group_account_invoice"
+# The order's. Whose a plan is decides who sees it, so nobody may say otherwise.
+FOLLOWED = frozenset({"company_id", "partner_id", "user_id", "currency_id"})
 # Written by the ledger alone.
 DERIVED = (
     "amount_total",
@@ -168,6 +170,28 @@ class CrmPaymentPlan(models.Model):
         for record in self:
             record.planned_amount = sum(record.line_ids.mapped("amount_planned"))
             record.unplanned_amount = record.order_total - record.planned_amount
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create(
+            [
+                {name: v for name, v in vals.items() if name not in FOLLOWED}
+                for vals in vals_list
+            ]
+        )
+
+    def write(self, vals):
+        fixed = FOLLOWED | {"version", "previous_id", "origin"}
+        # Another company is refused as such: it would be a decision.
+        touched = fixed.intersection(vals) - {"company_id"}
+        if touched or "order_id" in vals and self.order_id.ids != [vals["order_id"]]:
+            raise UserError(
+                self.env._(
+                    "A plan stays with its order, whose customer, salesperson and "
+                    "currency it has. Write another plan there."
+                )
+            )
+        return super().write(vals)
 
     def _units(self, amount: float) -> int:
         """Return an amount in smallest units of the plan's currency."""

@@ -13,6 +13,18 @@ from odoo.addons.crm_relationship.records import one
 
 from ..core import plan
 
+# The plan's, which decide who sees a line, and who ticked the milestone.
+FOLLOWED = frozenset(
+    {
+        "order_id",
+        "company_id",
+        "partner_id",
+        "user_id",
+        "currency_id",
+        "in_force",
+        "milestone_user_id",
+    }
+)
 # Written by the ledger alone.
 DERIVED = frozenset(
     {
@@ -282,12 +294,18 @@ class CrmPaymentPlanLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._check_derived({name for name, value in vals.items() if value})
+            given = {name for name, value in vals.items() if value}
+            self._check_derived(given - FOLLOWED)
         # Given, so that a default_… of the caller's context does nothing.
         blank = dict.fromkeys(DERIVED, False)
-        lines = super().create([{**vals, **blank} for vals in vals_list])
+        lines = super().create(
+            [
+                {n: v for n, v in vals.items() if n not in FOLLOWED} | blank
+                for vals in vals_list
+            ]
+        )
         for line in lines.filtered("milestone_date"):
-            line.milestone_user_id = self.env.user
+            line.milestone_date = line.milestone_date  # by whom, is noted there
         return lines
 
     def write(self, vals):
@@ -302,16 +320,16 @@ class CrmPaymentPlanLine(models.Model):
         return result
 
     def _check_derived(self, names) -> None:
-        touched = sorted(DERIVED.intersection(names))
+        touched = sorted((DERIVED | FOLLOWED).intersection(names))
         if touched:
             labels = [
                 self._fields[name]._description_string(self.env) for name in touched
             ]
             raise UserError(
                 self.env._(
-                    "“%(fields)s” follows from invoices and payments and cannot be "
-                    "written. Register the payment or the credit note; to change what "
-                    "was agreed, change the plan.",
+                    "“%(fields)s” follows from invoices and payments, or from the "
+                    "order, and cannot be written. Register the payment or the credit "
+                    "note; to change what was agreed, change the plan.",
                     fields=", ".join(labels),
                 )
             )

@@ -86,6 +86,17 @@ class TestPaymentPlanChange(PlanCommon):
         with self.assertRaises(AccessError):
             self.env["crm.payment.plan.receipt"].with_user(self.boss).create({})
 
+    def test_nobody_says_whose_a_plan_is(self):
+        """A seller cannot get at another's order by a plan of theirs on it."""
+        order = self._sold(payment_term_id=False)
+        vals = {"order_id": order.id, "user_id": self.other.id}
+        with self.assertRaises(AccessError):
+            self.env["crm.payment.plan"].with_user(self.other).create(vals)
+        plan = self._plan(self._sold())
+        for records in (plan, plan.line_ids[0]):
+            with self.assertRaises(UserError):
+                records.with_user(self.seller).write({"user_id": self.other.id})
+
     def test_a_plan_adds_up(self):
         order = self._sold(payment_term_id=False)
         with Form(self.env["crm.payment.plan"]) as form:
