@@ -40,7 +40,7 @@ class PositionCommon(RelationshipCommon):
     def _invoice(cls, partner, amount, date, due=None, company=None, **values):
         """Post an invoice (below zero a credit note) without tax, due on a day."""
         company = company or cls.company
-        data = cls.company_data if company == cls.company else cls.other_data
+        data = cls.other_data if company == cls.other_company else cls.company_data
         move = (
             cls.env["account.move"]
             .with_company(company)
@@ -76,7 +76,7 @@ class PositionCommon(RelationshipCommon):
         """Post money that came in (or, not by bank, a write-off) on the customer;
         return its receivable item."""
         company = company or cls.company
-        data = cls.company_data if company == cls.company else cls.other_data
+        data = cls.other_data if company == cls.other_company else cls.company_data
         currency = currency or company.currency_id
         home = currency._convert(amount, company.currency_id, company, date)
         receivable = partner.with_company(company).property_account_receivable_id

@@ -173,10 +173,13 @@ class TestPositionLedger(PositionCommon):
             {"name": "Branch", "parent_id": self.company.id}
         )
         self.env.user.company_ids |= branch
+        account = self.customer.property_account_receivable_id
+        self.customer.with_company(branch).property_account_receivable_id = account
         invoice = self._invoice(
             self.customer,
             100,
             date(2026, 1, 5),
+            company=branch,
             company_id=branch.id,
         )
         self.assertEqual(invoice.company_id, branch)
