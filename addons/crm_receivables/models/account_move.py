@@ -10,3 +10,11 @@ class AccountMove(models.Model):
         if "state" in vals:
             self.env["crm.plan.follow"]._remember_moves(self.ids)
         return result
+
+    def unlink(self):
+        # Afterwards nothing leads from here to an order any more.
+        follow = self.env["crm.plan.follow"]
+        orders = follow._plans_of([], self.ids).order_id
+        result = super().unlink()
+        follow._remember_orders(orders.ids)
+        return result

@@ -88,7 +88,7 @@ class CrmPlanFollow(models.AbstractModel):
                 moves=move_ids,
             )
         )
-        return self.env["crm.payment.plan"].browse(row[0] for row in rows)
+        return self.env["crm.payment.plan"].sudo().browse(row[0] for row in rows)
 
     # ---- following -----------------------------------------------------------------
 
@@ -106,11 +106,9 @@ class CrmPlanFollow(models.AbstractModel):
             heads.append(head)
             lines += rows
             receipts[record.id] = portions
-        self._write_lines(lines)
-        self._write_heads(heads)
-        self._write_receipts(plans, receipts)
-        for name in ("crm.payment.plan", "crm.payment.plan.line"):
-            self.env[name].invalidate_model()
+        self._write(plans, heads, lines, receipts)
+        for name in ("plan", "plan.line", "plan.receipt"):
+            self.env[f"crm.payment.{name}"].invalidate_model()
 
     @api.model
     def _computed(self, record, documents, advances) -> tuple[dict, list, list]:
@@ -226,67 +224,17 @@ class CrmPlanFollow(models.AbstractModel):
     # hash, track and recompute record by record.
 
     @api.model
-    def _write_lines(self, rows: list[dict]) -> None:
+    def _write(self, plans, heads, lines, receipts: dict[int, list[dict]]) -> None:
         self.env.execute_query(
             SQL(
-                """UPDATE crm_payment_plan_line l
-                      SET amount = v.amount * v.unit,
-                          invoiced_amount = v.invoiced * v.unit,
-                          paid_amount = v.paid * v.unit,
-                          credited_amount = v.credited * v.unit,
-                          open_amount = v.open * v.unit,
-                          open_company = v.open * v.unit / v.rate,
-                          date_due = v.date_due,
-                          paid_date = v.paid_date,
-                          settlement = v.settlement
-                     FROM jsonb_to_recordset(%s::jsonb) AS v(
-                          id int, unit numeric, rate numeric, amount numeric,
-                          invoiced numeric, paid numeric, credited numeric,
-                          open numeric, date_due date, paid_date date, settlement text)
-                    WHERE l.id = v.id
-                      AND (l.amount, l.invoiced_amount, l.paid_amount,
-                           l.credited_amount, l.date_due, l.paid_date, l.settlement)
-                          IS DISTINCT FROM
-                          (v.amount * v.unit, v.invoiced * v.unit, v.paid * v.unit,
-                           v.credited * v.unit, v.date_due, v.paid_date,
-                           v.settlement)
-                RETURNING l.id""",
-                _json(rows),
-            )
-        )
-
-    @api.model
-    def _write_heads(self, rows: list[dict]) -> None:
-        self.env.execute_query(
-            SQL(
-                """UPDATE crm_payment_plan p
-                      SET amount_total = v.amount * v.unit,
-                          invoiced_amount = v.invoiced * v.unit,
-                          paid_amount = v.paid * v.unit,
-                          credited_amount = v.credited * v.unit,
-                          open_amount = v.open * v.unit,
-                          surplus_amount = v.surplus * v.unit,
-                          next_due_date = v.next_due,
-                          ledger_stamp = COALESCE(p.ledger_stamp, 0) + 1
-                     FROM jsonb_to_recordset(%s::jsonb) AS v(
-                          id int, unit numeric, amount numeric, invoiced numeric,
-                          paid numeric, credited numeric, open numeric,
-                          surplus numeric, next_due date)
-                    WHERE p.id = v.id
-                RETURNING p.id""",
-                _json(rows),
-            )
-        )
-
-    @api.model
-    def _write_receipts(self, plans, receipts: dict[int, list[dict]]) -> None:
-        """Write the receipts of plans anew: they are few."""
-        Receipt = self.env["crm.payment.plan.receipt"]
-        self.env.execute_query(
-            SQL(
-                "DELETE FROM crm_payment_plan_receipt WHERE plan_id = ANY(%s) "
-                "RETURNING id",
-                plans.ids,
+                "WITH gone AS (%s), followed AS (%s) %s",
+                # Receipts are few: they are written anew.
+                SQL(
+                    "DELETE FROM crm_payment_plan_receipt WHERE plan_id = ANY(%s)",
+                    plans.ids,
+                ),
+                self._lines_sql(lines),
+                self._heads_sql(heads),
             )
         )
         rows = [
@@ -296,7 +244,53 @@ class CrmPlanFollow(models.AbstractModel):
         ]
         if rows:
             self._insert_receipts(rows)
-        Receipt.invalidate_model()
+
+    @api.model
+    def _lines_sql(self, rows: list[dict]) -> SQL:
+        return SQL(
+            """UPDATE crm_payment_plan_line l
+                  SET amount = v.amount * v.unit,
+                      invoiced_amount = v.invoiced * v.unit,
+                      paid_amount = v.paid * v.unit,
+                      credited_amount = v.credited * v.unit,
+                      open_amount = v.open * v.unit,
+                      open_company = v.open * v.unit / v.rate,
+                      date_due = v.date_due,
+                      paid_date = v.paid_date,
+                      settlement = v.settlement
+                 FROM jsonb_to_recordset(%s::jsonb) AS v(
+                      id int, unit numeric, rate numeric, amount numeric,
+                      invoiced numeric, paid numeric, credited numeric, open numeric,
+                      date_due date, paid_date date, settlement text)
+                WHERE l.id = v.id
+                  AND (l.amount, l.invoiced_amount, l.paid_amount, l.credited_amount,
+                       l.date_due, l.paid_date, l.settlement)
+                      IS DISTINCT FROM
+                      (v.amount * v.unit, v.invoiced * v.unit, v.paid * v.unit,
+                       v.credited * v.unit, v.date_due, v.paid_date, v.settlement)""",
+            _json(rows),
+        )
+
+    @api.model
+    def _heads_sql(self, rows: list[dict]) -> SQL:
+        return SQL(
+            """UPDATE crm_payment_plan p
+                  SET amount_total = v.amount * v.unit,
+                      invoiced_amount = v.invoiced * v.unit,
+                      paid_amount = v.paid * v.unit,
+                      credited_amount = v.credited * v.unit,
+                      open_amount = v.open * v.unit,
+                      surplus_amount = v.surplus * v.unit,
+                      next_due_date = v.next_due,
+                      ledger_stamp = COALESCE(p.ledger_stamp, 0) + 1
+                 FROM jsonb_to_recordset(%s::jsonb) AS v(
+                      id int, unit numeric, amount numeric, invoiced numeric,
+                      paid numeric, credited numeric, open numeric, surplus numeric,
+                      next_due date)
+                WHERE p.id = v.id
+            RETURNING p.id""",
+            _json(rows),
+        )
 
     @api.model
     def _insert_receipts(self, rows: list[dict]) -> None:

@@ -39,8 +39,8 @@ class CrmPlanLedger(models.AbstractModel):
         orders = orders.sudo()
         shares = self._read_shares(orders)
         moves = self.env["account.move"].browse(shares)
-        items = self._read_items(moves.ids)
-        matches = self._read_matches(moves.ids)
+        items = self._read_items(moves.ids) if moves else {}
+        matches = self._read_matches(moves.ids) if moves else {}
         advances = self._read_advances(orders)
         read = {order.id: ([], advances.get(order.id, [])) for order in orders}
         for move in moves.sorted(lambda m: (m.invoice_date or m.date, m.id)):
@@ -138,7 +138,8 @@ class CrmPlanLedger(models.AbstractModel):
             )
         )
         matches = defaultdict(list)
-        money = self._read_money({r["move"] for r in rows if _is_money(r)})
+        paid = {row["move"] for row in rows if _is_money(row)}
+        money = self._read_money(paid) if paid else {}
         for row in rows:
             row["received"], row["claimed"] = money.get(row["move"], (0, 0))
             matches[row["item"]].append(row)

@@ -20,3 +20,4 @@ from . import test_reminder
 from . import test_collection_list
 from . import test_collection_companies
 from . import test_collection_tour
+from . import test_plan_advance

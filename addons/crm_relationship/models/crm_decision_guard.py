@@ -82,10 +82,16 @@ class CrmDecisionGuard(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        blank = dict.fromkeys(self._decision_protected(), False)
+        # Of several values none, which is not a command to take any away.
+        blank = {
+            name: [] if self._fields[name].type.endswith("2many") else False
+            for name in self._decision_protected()
+        }
         blank |= {"state": self._decision_initial}
         for vals in vals_list:
-            self._decision_check_vals({k for k, v in vals.items() if v != blank.get(k)})
+            self._decision_check_vals(
+                {k for k, v in vals.items() if (v or None) != (blank.get(k) or None)}
+            )
         # Given, so that a default_… of the caller's context does nothing.
         records = super().create([{**vals, **blank} for vals in vals_list])
         for record in records:
