@@ -5,9 +5,7 @@ UPDATE crm_reminder
        text = 'Not sent from a copy of the database.'
  WHERE state IN ('planned', 'unknown');
 UPDATE crm_reminder_item i
-   SET state = r.state,
-       reason = r.reason,
-       live = false
+   SET live = false
   FROM crm_reminder r
  WHERE r.id = i.reminder_id
    AND r.reason = 'copy';

@@ -292,7 +292,7 @@ class CrmReminder(models.Model):
             rules = dunning.dropped(items, live.mapped("line_key"), minimum)
             for item in live:
                 if rule := rules.get(item.line_key):
-                    item.write({"live": False, "state": "dropped", "reason": rule})
+                    item.write({"live": False, "reason": rule})
             if len(rules) == len(live):
                 rule = _most_telling(rules.values())
                 refusals[reminder.id] = (rule, sentences[rule])
@@ -330,17 +330,15 @@ class CrmReminder(models.Model):
 
     @api.model
     def _release_items(self, ids: list[int]) -> None:
-        """Let items follow their reminders; those of what did not leave are free to be
-        reminded of again."""
+        """Let the items of what did not leave be reminded of again."""
         self.env.flush_all()
         self.env.execute_query(
             SQL(
-                """UPDATE crm_reminder_item i
-                      SET state = r.state, reason = r.reason,
-                          live = r.state NOT IN ('skipped', 'failed')
-                     FROM crm_reminder r
-                    WHERE r.id = i.reminder_id AND r.id = ANY(%s) AND i.live
-                RETURNING i.id""",
+                """UPDATE crm_reminder_item SET live = false
+                    WHERE live AND reminder_id IN (
+                          SELECT id FROM crm_reminder
+                           WHERE id = ANY(%s) AND state IN ('skipped', 'failed'))
+                RETURNING id""",
                 list(ids),
             )
         )

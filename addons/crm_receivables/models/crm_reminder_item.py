@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.crm_relationship.records import one
 
@@ -52,6 +52,8 @@ class CrmReminderItem(models.Model):
         string="Open then", readonly=True, help="When it was proposed."
     )
     currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
+    # The reminder's, not stored: a run of 20,000 would otherwise write 100,000 items
+    # at each step.
     state = fields.Selection(
         selection=[
             ("draft", "Proposed"),
@@ -63,11 +65,11 @@ class CrmReminderItem(models.Model):
             ("unknown", "Unknown"),
         ],
         string="Status",
-        required=True,
-        readonly=True,
-        default="draft",
+        compute="_compute_state",
     )
-    reason = fields.Char(string="Rule", readonly=True)
+    reason = fields.Char(
+        string="Rule", readonly=True, help="Why it fell away as the reminder left."
+    )
     live = fields.Boolean(
         readonly=True,
         default=True,
@@ -78,6 +80,11 @@ class CrmReminderItem(models.Model):
         "(line_key, level_id) WHERE live",
         "This item was reminded of at this level already.",
     )
+
+    @api.depends("reason", "reminder_id.state")
+    def _compute_state(self):
+        for item in self:
+            item.state = "dropped" if item.reason else item.reminder_id.state
 
     def action_open_entry(self):
         """Open the invoice or entry."""

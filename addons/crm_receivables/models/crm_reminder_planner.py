@@ -175,9 +175,9 @@ class CrmReminderPlanner(models.AbstractModel):
             SQL(
                 """INSERT INTO crm_reminder_item
                           (reminder_id, company_id, line_id, line_key, level_id, rank,
-                           due, amount, currency_id, state, live, date)
+                           due, amount, currency_id, live, date)
                    SELECT reminder_id, company_id, line_id, line_id, level_id, rank,
-                          due, amount, currency_id, 'draft', true, %s
+                          due, amount, currency_id, true, %s
                      FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::int[],
                                  %s::date[], %s::numeric[], %s::int[])
                           AS q(reminder_id, company_id, line_id, level_id, rank, due,
@@ -212,19 +212,15 @@ class CrmReminderPlanner(models.AbstractModel):
 
     @api.model
     def _move(self, run, before: str, after: str) -> None:
-        """Give reminders of a run and their items another state."""
+        """Give reminders of a run another state."""
         self.env.flush_all()
         self.env.execute_query(
             SQL(
-                """WITH moved AS (UPDATE crm_reminder SET state = %(after)s
-                                   WHERE run_id = %(run)s AND state = %(before)s
-                               RETURNING id)
-                   UPDATE crm_reminder_item i SET state = %(after)s
-                     FROM moved WHERE i.reminder_id = moved.id AND i.live
-                RETURNING i.id""",
-                run=run.id,
-                before=before,
-                after=after,
+                """UPDATE crm_reminder SET state = %s
+                    WHERE run_id = %s AND state = %s RETURNING id""",
+                after,
+                run.id,
+                before,
             )
         )
         self.env.invalidate_all()

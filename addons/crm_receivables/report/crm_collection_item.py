@@ -34,6 +34,7 @@ class CrmCollectionItem(models.Model):
         ],
         "crm.collection.block": ["state", "date_until", "line_ids"],
         "crm.payment.promise": ["state", "line_ids"],
+        "crm.reminder": ["state"],
         "crm.reminder.item": ["live", "rank", "date"],
         "res.partner": ["commercial_partner_id", "user_id"],
     }
