@@ -51,6 +51,7 @@ class PlanCommon(RelationshipCommon):
         invoice.invoice_date = self.today
         if post:
             invoice.action_post()
+        self.env.cr.flush()
         return invoice
 
     def _pay(self, invoices, amount=None, **values):
@@ -62,7 +63,10 @@ class PlanCommon(RelationshipCommon):
         register = self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=invoices.ids
         )
-        return register.create(values)._create_payments()
+        payments = register.create(values)._create_payments()
+        # As the commit does, so that what comes next has to be noticed by itself.
+        self.env.cr.flush()
+        return payments
 
     def _write_off(self, invoice, amount):
         """Pay an amount and write the rest off."""
@@ -78,6 +82,7 @@ class PlanCommon(RelationshipCommon):
         refund = invoice._reverse_moves([{"invoice_date": self.today}])
         refund.invoice_line_ids.filtered("product_id")[:1].price_unit = amount
         refund.action_post()
+        self.env.cr.flush()
         return refund
 
     def _match(self, *moves):

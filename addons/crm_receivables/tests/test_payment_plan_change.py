@@ -92,6 +92,8 @@ class TestPaymentPlanChange(PlanCommon):
         vals = {"order_id": order.id, "user_id": self.other.id}
         with self.assertRaises(AccessError):
             self.env["crm.payment.plan"].with_user(self.other).create(vals)
+        mine = self.env["crm.payment.plan"].create(vals)
+        self.assertEqual(mine.user_id, self.seller)
         plan = self._plan(self._sold())
         for records in (plan, plan.line_ids[0]):
             with self.assertRaises(UserError):
