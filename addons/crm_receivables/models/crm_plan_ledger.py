@@ -35,8 +35,10 @@ class CrmPlanLedger(models.AbstractModel):
         ``user``; amounts are settled as of now.
         """
         self.env.flush_all()
-        self = self.sudo()
-        orders = orders.sudo()
+        return self.sudo()._read_all(orders.sudo())
+
+    @api.model
+    def _read_all(self, orders) -> dict[int, tuple[list, list]]:
         shares = self._read_shares(orders)
         moves = self.env["account.move"].browse(shares)
         items = self._read_items(moves.ids) if moves else {}
@@ -137,6 +139,11 @@ class CrmPlanLedger(models.AbstractModel):
                 SQL(" UNION ALL ").join(sides),
             )
         )
+        return self._group_matches(rows)
+
+    @api.model
+    def _group_matches(self, rows: list[dict]) -> dict[int, list[dict]]:
+        """Return matches by item, with what payments among them are made of."""
         matches = defaultdict(list)
         paid = {row["move"] for row in rows if _is_money(row)}
         money = self._read_money(paid) if paid else {}
