@@ -93,6 +93,25 @@ SORTED_SQL = """
  LEFT JOIN (VALUES %(buckets)s) g (root_id, bucket_id, first_day, last_day)
         ON g.root_id = i.root_id AND i.days_late BETWEEN g.first_day AND g.last_day"""
 
+# The same by bucket for everybody: only who has open credits is put in order.
+NET_SQL = """
+    WITH items AS MATERIALIZED (%(items)s
+    ), creditors AS MATERIALIZED (
+        SELECT DISTINCT root_id, customer_id FROM items
+         WHERE amount < 0 AND customer_id IS NOT NULL
+    )
+    SELECT s.root_id, s.customer_id, s.bucket_id, s.amount FROM (%(others)s) s
+ UNION ALL
+    SELECT s.root_id, s.customer_id, s.bucket_id, s.amount_net FROM (%(netted)s) s"""
+IS_CREDITOR = """
+    SELECT i.* FROM items i
+ LEFT JOIN creditors c ON c.root_id = i.root_id AND c.customer_id = i.customer_id
+     WHERE c.root_id IS NOT NULL"""
+NO_CREDITOR = """
+    SELECT i.* FROM items i
+ LEFT JOIN creditors c ON c.root_id = i.root_id AND c.customer_id = i.customer_id
+     WHERE c.root_id IS NULL"""
+
 ALWAYS = 2**30
 
 
@@ -207,6 +226,20 @@ class CrmReceivablePosition(models.AbstractModel):
             for root, bucket, first, last in spans
         )
 
+    @api.model
+    def _net_sql(self, companies, at=None, customers=None) -> SQL:
+        """Return ``root_id``, ``customer_id``, ``bucket_id`` and as ``amount`` what is
+        left of each item once open credits pay the oldest debts."""
+        self._flush_ledger()
+        books = self._books(companies)
+        buckets = self._buckets_sql({root for _company, root, _today in books})
+        return SQL(
+            NET_SQL,
+            items=self._items_of(books, at, customers),
+            others=SQL(SORTED_SQL, items=SQL(NO_CREDITOR), buckets=buckets),
+            netted=SQL(SORTED_SQL, items=SQL(IS_CREDITOR), buckets=buckets),
+        )
+
     # ---- sums ---------------------------------------------------------------------
 
     @api.model
@@ -219,13 +252,12 @@ class CrmReceivablePosition(models.AbstractModel):
             in the bucket of its own date. The sum is the balance either way
         :return: ``{(root company id, customer id or None): {bucket id: amount}}``
         """
-        amount = SQL("s.amount_net" if net else "s.amount")
+        items = self._net_sql if net else self._sorted_sql
         rows = self.env.execute_query(
             SQL(
-                """SELECT s.root_id, s.customer_id, s.bucket_id, SUM(%s)
+                """SELECT s.root_id, s.customer_id, s.bucket_id, SUM(s.amount)
                      FROM (%s) s GROUP BY s.root_id, s.customer_id, s.bucket_id""",
-                amount,
-                self._sorted_sql(companies, at, customers),
+                items(companies, at, customers),
             )
         )
         ages = defaultdict(dict)

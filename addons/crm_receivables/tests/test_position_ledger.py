@@ -93,9 +93,17 @@ class TestPositionLedger(PositionCommon):
     def _check_net(self, company, at):
         """What SQL leaves once credits pay debts is what the rule leaves."""
         rows = self._item_rows(company, at, "_sorted_sql")
-        by_customer = defaultdict(list)
+        by_customer, by_bucket = defaultdict(list), defaultdict(Decimal)
         for row in rows:
             by_customer[row["customer_id"]].append(row)
+            key = (row["customer_id"], row["bucket_id"])
+            by_bucket[key] += self._cents(row["amount_net"])
+        for (_root, customer_id), owed in self.position._ageing(
+            company, at, net=True
+        ).items():
+            for bucket_id, amount in owed.items():
+                left = by_bucket[customer_id, bucket_id]
+                self.assertEqual(self._cents(amount), left)
         for own in by_customer.values():
             items = [
                 OpenItem((row["date_due"], row["line_id"]), self._cents(row["amount"]))
