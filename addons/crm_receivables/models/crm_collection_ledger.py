@@ -124,20 +124,27 @@ class CrmCollectionLedger(models.AbstractModel):
                    ON d.company_id = l.company_id
                  JOIN res_partner p ON p.id = l.partner_id
                  JOIN res_partner c ON c.id = p.commercial_partner_id
-            LEFT JOIN LATERAL (
-                      SELECT i.rank, i.level_id, i.date, w.state
-                        FROM crm_reminder_item i
-                        JOIN crm_reminder w ON w.id = i.reminder_id
-                       WHERE i.line_key = l.id AND i.live
-                    ORDER BY i.rank DESC LIMIT 1) r ON true
+            LEFT JOIN LATERAL (%(reminded)s) r ON true
                 WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
                   AND (l.amount_residual != 0 OR l.amount_residual_currency != 0)
                   AND NOT EXISTS (SELECT FROM res_company own
                                    WHERE own.partner_id = p.commercial_partner_id)
                   AND %(which)s""",
             hold=self._hold_sql(SQL("d.today")),
+            reminded=self._reminded_sql(),
             days=self._days_sql(),
             which=which,
+        )
+
+    @api.model
+    def _reminded_sql(self) -> SQL:
+        """Return the highest level at which somebody is or was reminded of ``l``."""
+        return SQL(
+            """SELECT i.rank, i.level_id, i.date, w.state
+                 FROM crm_reminder_item i
+                 JOIN crm_reminder w ON w.id = i.reminder_id
+                WHERE i.line_key = l.id AND i.live
+             ORDER BY i.rank DESC LIMIT 1"""
         )
 
     @api.model

@@ -107,7 +107,10 @@ class CrmReminder(models.Model):
     )
     preview_subject = fields.Char(string="Subject", compute="_compute_preview")
     preview = fields.Html(
-        compute="_compute_preview", export_string_translation=False, sanitize=False
+        compute="_compute_preview",
+        export_string_translation=False,
+        sanitize="email_outgoing",
+        sanitize_overridable=False,
     )
 
     _run_state_idx = models.Index("(run_id, state)")

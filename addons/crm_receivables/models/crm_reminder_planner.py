@@ -107,18 +107,6 @@ class CrmReminderPlanner(models.AbstractModel):
         remind of at the same level meanwhile is left to them."""
         if not letters:
             return
-        customers, levels, values = [], [], []
-        today = self.env["crm.collection.ledger"]._today(run.company_id)
-        for customer, found in letters.items():
-            values.append(
-                sum(
-                    item.value
-                    for item in opens[customer]
-                    if item.value < 0 or (item.due < today and not item.hold)
-                )
-            )
-            customers.append(customer)
-            levels.append(found.level.key)
         made = self.env.execute_query(
             SQL(
                 """INSERT INTO crm_reminder
@@ -142,12 +130,31 @@ class CrmReminderPlanner(models.AbstractModel):
                 company=run.company_id.root_id.id,
                 currency=run.company_id.root_id.currency_id.id,
                 date=run.date,
-                customers=customers,
-                levels=levels,
-                values=values,
+                customers=list(letters),
+                levels=[found.level.key for found in letters.values()],
+                values=self._amounts(run.company_id, opens, letters),
             )
         )
         self._insert_items(run, letters, opens, dict(made))
+        self._forget_empty(run)
+
+    @api.model
+    def _amounts(self, company, opens: dict, customers) -> list[float]:
+        """Return what is overdue on balance of customers, in the company's currency:
+        what their mails will ask for."""
+        today = self.env["crm.collection.ledger"]._today(company)
+        return [
+            sum(
+                item.value
+                for item in opens[customer]
+                if item.value < 0 or (item.due < today and not item.hold)
+            )
+            for customer in customers
+        ]
+
+    @api.model
+    def _forget_empty(self, run) -> None:
+        """Drop reminders all of whose items somebody else reminds of."""
         self.env.execute_query(
             SQL(
                 """DELETE FROM crm_reminder r

@@ -18,7 +18,8 @@ class CrmWorkbench(models.AbstractModel):
         return [
             *super()._worklists(),
             *self._collector_customers(),
-            *self._collector_promises(),
+            self._collector_answers(),
+            *self._collector_dates(),
         ]
 
     @api.model
@@ -79,25 +80,28 @@ class CrmWorkbench(models.AbstractModel):
         ]
 
     @api.model
-    def _collector_promises(self) -> list[Worklist]:
-        today = fields.Date.context_today(self)
+    def _collector_answers(self) -> Worklist:
         since = fields.Datetime.now() - timedelta(days=ANSWERED_DAYS)
-        return [
-            Worklist(
-                code="reminder_answered",
-                label=self.env._("Answers to reminders"),
-                groups=(COLLECTOR,),
-                model="crm.reminder",
-                domain=lambda: (
-                    Domain("is_answered", "=", True) & Domain("sent_date", ">=", since)
-                ),
-                date="sent_date",
-                sequence=25,
-                help=self.env._(
-                    "Of the last 30 days: read the answer on the customer's page and "
-                    "take the promise or the dispute."
-                ),
+        return Worklist(
+            code="reminder_answered",
+            label=self.env._("Answers to reminders"),
+            groups=(COLLECTOR,),
+            model="crm.reminder",
+            domain=lambda: (
+                Domain("is_answered", "=", True) & Domain("sent_date", ">=", since)
             ),
+            date="sent_date",
+            sequence=25,
+            help=self.env._(
+                "Of the last 30 days: read the answer on the customer's page and take "
+                "the promise or the dispute."
+            ),
+        )
+
+    @api.model
+    def _collector_dates(self) -> list[Worklist]:
+        today = fields.Date.context_today(self)
+        return [
             Worklist(
                 code="promise_today",
                 label=self.env._("Promises due today"),
