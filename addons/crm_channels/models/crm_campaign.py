@@ -7,7 +7,6 @@ from .crm_campaign_flow import LOCKED
 
 KINDS = ("email", "phone", "letter")
 WINDOW_DAYS = 30
-WINDOW_PARAMETER = "crm_channels.result_window_days"
 LONGEST_WINDOW = 365
 
 
@@ -216,10 +215,8 @@ class CrmCampaign(models.Model):
 
     @api.model
     def _default_window_days(self) -> int:
-        """Return how many days results are counted; a parameter says otherwise."""
-        value = self.env["ir.config_parameter"].sudo().get_param(WINDOW_PARAMETER)
-        days = int(value) if str(value).isdecimal() else WINDOW_DAYS
-        return days if 1 <= days <= LONGEST_WINDOW else WINDOW_DAYS
+        """Return how many days results are counted unless a campaign says otherwise."""
+        return self.env.company.crm_result_window_days or WINDOW_DAYS
 
     # ---- what is known of it --------------------------------------------------------
 

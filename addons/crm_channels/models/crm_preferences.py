@@ -56,7 +56,7 @@ class CrmPreferences(models.AbstractModel):
                 return None
         except (ValueError, TypeError):
             return None
-        partner = self.env["res.partner"].sudo().browse(int(numbers[0])).exists()
+        partner = self.env["crm.merged.contact"]._contact(int(numbers[0]))
         company = self.env["res.company"].sudo().browse(int(numbers[1])).exists()
         # After an erasure there is nobody left to ask.
         if not partner or not company or not self._places(partner):

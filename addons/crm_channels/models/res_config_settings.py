@@ -10,3 +10,6 @@ class ResConfigSettings(models.TransientModel):
     crm_consent_default_other = fields.Selection(
         related="company_id.crm_consent_default_other", readonly=False
     )
+    crm_result_window_days = fields.Integer(
+        related="company_id.crm_result_window_days", readonly=False
+    )

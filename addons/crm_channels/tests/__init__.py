@@ -11,6 +11,7 @@ from . import test_planner_oracle
 from . import test_consent
 from . import test_consent_planner
 from . import test_campaign_flow
+from . import test_campaign_http
 from . import test_campaign_launch
 from . import test_campaign_result
 from . import test_campaign_simulation

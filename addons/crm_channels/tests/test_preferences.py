@@ -120,6 +120,20 @@ class TestPreferences(ConsentCase, HttpCase):
         answer = self.url_open(f"/crm/unsubscribe/{self.path.rsplit('/', 1)[1]}")
         self.assertEqual(answer.status_code, 404)
 
+    def test_link_outlives_merges(self):
+        merge = self.env["base.partner.merge.automatic.wizard"].create({})
+        steps = self.env["res.partner"].create(
+            [{"name": "Ann of today"}, {"name": "Ann of tomorrow"}]
+        )
+        for old, new in zip(self.ann | steps[0], steps, strict=True):
+            new.email = old.email
+            merge._merge((old | new).ids, new)
+        self.assertFalse(self.ann.exists())
+        answer = self.post()
+        self.assertEqual(answer.status_code, 200)
+        self.assertIn("***@c.example", answer.text)
+        self.assertEqual(self.rule(steps[1], purpose="service"), "withdrawn")
+
     def test_much_is_refused(self):
         answer = self.url_open(self.path, data={"lang": "x" * 100_000})
         self.assertEqual(answer.status_code, 413)

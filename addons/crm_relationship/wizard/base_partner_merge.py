@@ -34,6 +34,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             self.env["crm.touch.writer"].sudo()._rekey_partners,
             self.env["crm.followup.cadence"]._merge_cadences,
             self.env["crm.outbox"].sudo()._rekey_partners,
+            self.env["crm.merged.contact"]._merge_contacts,
         ]
 
     @api.model
