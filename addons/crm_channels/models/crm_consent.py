@@ -133,14 +133,19 @@ class CrmConsent(models.Model):
 
     @api.model
     def _key_sql(self, kind: SQL, address: SQL) -> SQL:
-        """Return by what an address is known here (``core/consent.address_key``)."""
+        """Return by what an address is known here (``core/consent.address_key``).
+
+        Only A to Z become small: what is a letter beyond them differs from database to
+        database, and from PostgreSQL to Python.
+        """
         return SQL(
             r"""CASE WHEN %(kind)s IN ('phone', 'sms')
                      THEN regexp_replace(%(address)s, '[^0-9+]', '', 'g')
                      WHEN %(kind)s = 'letter'
                      THEN lower(btrim(regexp_replace(%(address)s,
-                                                     '[\s,]+', ' ', 'g')))
-                     ELSE lower(btrim(%(address)s)) END""",
+                                         '[ \t\n\r\f\v,]+', ' ', 'g')) COLLATE "C")
+                     ELSE lower(btrim(%(address)s, E' \t\n\r\f\v') COLLATE "C")
+                     END""",
             kind=kind,
             address=address,
         )

@@ -14,7 +14,7 @@ class CrmMergedContact(models.Model):
     _description = "Merged Contact"
     _log_access = False
 
-    old_id = fields.Integer(string="Id of the merged contact", required=True)
+    old_key = fields.Integer(string="Id of the merged contact", required=True)
     # A further merge moves it on, as Odoo does with every reference to a contact.
     partner_id = fields.Many2one(
         comodel_name="res.partner",
@@ -23,14 +23,14 @@ class CrmMergedContact(models.Model):
         ondelete="cascade",
     )
 
-    _old_uniq = models.Constraint("UNIQUE(old_id)", "A contact is merged once.")
+    _old_uniq = models.Constraint("UNIQUE(old_key)", "A contact is merged once.")
 
     @api.model
     def _merge_contacts(self, src_ids: list[int], dst_id: int) -> None:
         """Remember merged contacts; to be called with each merge."""
         self.env.cr.execute(
             SQL(
-                """INSERT INTO crm_merged_contact (old_id, partner_id)
+                """INSERT INTO crm_merged_contact (old_key, partner_id)
                    SELECT unnest(%s), %s ON CONFLICT DO NOTHING""",
                 src_ids,
                 dst_id,
@@ -44,4 +44,4 @@ class CrmMergedContact(models.Model):
         partner = self.env["res.partner"].sudo().browse(partner_id).exists()
         if partner:
             return partner
-        return self.sudo().search([("old_id", "=", partner_id)], limit=1).partner_id
+        return self.sudo().search([("old_key", "=", partner_id)], limit=1).partner_id
