@@ -18,6 +18,7 @@
         "security/crm_campaign_security.xml",
         "security/ir.model.access.csv",
         "data/crm_campaign_data.xml",
+        "data/crm_consent_data.xml",
         "views/crm_offer_views.xml",
         "views/crm_consent_views.xml",
         "views/crm_preferences_templates.xml",

@@ -2,8 +2,12 @@ from odoo.api import Environment
 
 
 def post_init_hook(env: Environment) -> None:
-    """Write down what Odoo's blacklists and mailing lists know already."""
-    env["crm.consent.core"]._take_over()
+    """Write down what Odoo's blacklists and mailing lists know already.
+
+    Hooks run inside the install transaction, so only the first entries are taken over
+    here; a cron goes on in ranges, and what is not written down yet holds meanwhile.
+    """
+    env["crm.consent.takeover"]._request()
 
 
 def uninstall_hook(env: Environment) -> None:

@@ -32,6 +32,7 @@ from . import crm_consent
 from . import crm_consent_event
 from . import crm_consent_recorder
 from . import crm_consent_core
+from . import crm_consent_takeover
 from . import crm_consent_carrier
 from . import crm_data_subject
 from . import crm_suppression

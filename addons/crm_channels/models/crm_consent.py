@@ -184,7 +184,7 @@ class CrmConsent(models.Model):
                          WHERE held.company_id = (%(root)s) AND held.kind = %(kind)s
                            AND held.address = %(key)s
                            AND held.purpose = %(purpose)s),
-                        CASE WHEN %(blocked)s THEN 'withdrawn' END,
+                        CASE WHEN %(blocked)s OR %(left)s THEN 'withdrawn' END,
                         CASE WHEN %(purpose)s = 'promotion' THEN %(unasked)s END),
                     '') END""",
             kind=kind,
@@ -195,6 +195,7 @@ class CrmConsent(models.Model):
             key=key,
             at=at or SQL("(now() AT TIME ZONE 'UTC')"),
             blocked=self._number_blocked_sql(kind, purpose, key),
+            left=self._left_lists_sql(kind, purpose, root, key),
             unasked=self._unasked_sql(kind, root, key, customer or SQL("NULL::int")),
         )
 
@@ -210,6 +211,28 @@ class CrmConsent(models.Model):
             kind=kind,
             purpose=purpose,
             key=key,
+        )
+
+    @api.model
+    def _left_lists_sql(self, kind: SQL, purpose: SQL, root: SQL, key: SQL) -> SQL:
+        """Return whether an address left all its mailing lists and that is not written
+        down yet: the take-over of the lists is still under way."""
+        self.env["crm.consent.takeover"].flush_model()
+        return SQL(
+            """%(kind)s = 'email' AND %(purpose)s = 'promotion'
+               AND EXISTS (SELECT FROM crm_consent_takeover untaken
+                            WHERE untaken.position < untaken.last_entry
+                              AND untaken.source = 'opt_out'
+                              AND untaken.company_id = (%(root)s))
+               AND EXISTS (SELECT FROM mailing_contact mc
+                             JOIN mailing_subscription ms ON ms.contact_id = mc.id
+                            WHERE mc.email_normalized = %(key)s AND ms.opt_out)
+               AND NOT (%(listed)s)""",
+            kind=kind,
+            purpose=purpose,
+            root=root,
+            key=key,
+            listed=self._listed_sql(kind, key),
         )
 
     @api.model

@@ -73,6 +73,7 @@ class CrmConsentCore(models.AbstractModel):
     def _known(self, addresses: set[str]) -> dict[tuple, tuple]:
         """Return state, how it is known and since when, by company, kind, address and
         purpose."""
+        self.env["crm.consent.takeover"]._take_addresses(addresses)
         rows = self.env["crm.consent"].sudo()
         rows = rows.search([("address", "in", sorted(addresses))])
         return {
@@ -250,17 +251,3 @@ class CrmConsentCore(models.AbstractModel):
             if (company.id, kind, address, purpose) not in known
         ]
         self._record(missing, WITHDRAWN, "blacklist", {})
-
-    # ---- what was there before ------------------------------------------------------
-
-    @api.model
-    def _take_over(self) -> None:
-        """Write down what Odoo's lists know when this module comes."""
-        # Once, when the module is installed: all of them.
-        emails = self.env["mail.blacklist"].sudo().search([])  # pylint: disable=no-search-all
-        numbers = self.env["phone.blacklist"].sudo().search([])  # pylint: disable=no-search-all
-        core = self.sudo().with_context(**{STEP_KEY: _STEP})
-        core._refused_in_core({"email": PURPOSES}, emails.mapped("email"), "blacklist")
-        core._refused_in_core(NUMBER_REFUSES, numbers.mapped("number"), "blacklist")
-        left = self.env["mailing.subscription"].sudo().search([("opt_out", "=", True)])
-        left._consent_follow()

@@ -52,6 +52,7 @@ class CrmConsentRecorder(models.AbstractModel):
             return {"recorded": 0, "late": 0, "suppressed": 0}
         recorder = self.sudo()
         recorder.env.flush_all()
+        recorder.env["crm.consent.takeover"]._take_addresses(r["address"] for r in rows)
         suppressed = recorder._suppress(rows)
         recorder._hold_senders(rows)
         recorder._insert_events(rows)

@@ -69,6 +69,8 @@ class CrmPreferences(models.AbstractModel):
     def _page(self, partner, company) -> dict[str, Any]:
         """Return what the page shows."""
         places = self._places(partner)
+        # What Odoo's lists say is shown, whether or not it was written down already.
+        self.env["crm.consent.takeover"]._take_addresses(places.values())
         held = self._held(places, company)
         pauses = [row.pause_until for row in held.values() if row.pause_until]
         now = self.env.cr.now().replace(tzinfo=None)

@@ -18,6 +18,7 @@ from . import test_campaign_simulation
 from . import test_core_effect
 from . import test_consent_carry
 from . import test_consent_core
+from . import test_consent_takeover
 from . import test_preferences
 from . import test_consent_set
 from . import test_consent_outbox

@@ -108,15 +108,6 @@ class TestConsentCore(ConsentCase):
         self.assertTrue(self.blocked())
         self.assertEqual(self.rule(), "blacklisted")
 
-    def test_taken_over_at_installation(self):
-        core = self.env["crm.consent.core"]
-        email = "before@c.example"
-        self.env.cr.execute(
-            "INSERT INTO mail_blacklist (email, active) VALUES (%s, true)", [email]
-        )
-        core._take_over()
-        self.assertEqual(self.states(address=email), ["withdrawn"] * 3)
-
     def test_numbers(self):
         number = self.ann.phone_sanitized
         self.assertTrue(number)
