@@ -11,7 +11,7 @@ from .crm_consent_core import NUMBER_REFUSES
 
 # Entries taken over in one transaction; the installation takes the first few of each
 # list itself: most lists are not longer.
-RANGE = 10_000
+RANGE = 5000
 FIRST = 1000
 
 
