@@ -184,13 +184,23 @@ class TestConsentTakeover(ConsentCase):
             entries = self.env[model].search([])
             person = people["email" if name == "email" else "number"]
             mine = {person.email_normalized, person.phone_sanitized}
-            entries.filtered(lambda r, n=name, m=mine: r[n] in m).action_archive()
+            mine = entries.filtered(lambda r, n=name, m=mine: r[n] in m)
+            mine.action_archive()
         contact = self.env["mailing.contact"].search(
             [("email_normalized", "=", people["opt_out"].email_normalized)]
         )
         contact.subscription_ids[0].opt_out = False
         self.assertEqual(self.rules(people), [None] * 3)
         self.run_cron()
+        # Both were said, so whoever takes the address over at this moment begins again.
+        rows = [
+            self.consent(people["opt_out"].email_normalized),
+            self.consent(people["email"].email_normalized),
+            self.consent(people["number"].phone_sanitized, "sms"),
+        ]
+        for row in rows:
+            said = sorted(row.event_ids.mapped("change"))
+            self.assertEqual((row.state, said), ("unknown", ["lifted", "withdrawn"]))
         self.assertEqual(self.rules(people), [None] * 3)
 
     def test_refusal_goes_along_meanwhile(self):
