@@ -34,6 +34,7 @@
         "views/crm_campaign_result_views.xml",
         "views/crm_channels_menus.xml",
         "views/crm_consent_menus.xml",
+        "views/mailing_mailing_views.xml",
     ],
     "post_init_hook": "post_init_hook",
     "author": "Odoo CRM Suite contributors",

@@ -19,11 +19,13 @@ from . import crm_offer_rendering
 from . import crm_offer_trial
 from . import crm_contact_reservation
 from . import crm_core_promotion
+from . import crm_core_queue
 from . import mail_mail
 from . import mail_notification
 from . import mailing_mailing
 from . import mailing_trace
 from . import sms_sms
+from . import crm_touch
 from . import crm_touch_recorder
 from . import crm_api
 from . import crm_contact_preview
@@ -35,6 +37,7 @@ from . import crm_consent_core
 from . import crm_consent_takeover
 from . import crm_consent_carrier
 from . import crm_data_subject
+from . import crm_data_subject_own
 from . import crm_suppression
 from . import crm_unsubscribe
 from . import mail_blacklist
