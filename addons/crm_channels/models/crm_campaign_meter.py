@@ -229,7 +229,7 @@ class CrmCampaignMeter(models.AbstractModel):
         """Return orders that came by a link of the campaign soon enough, in company
         currency."""
         return SQL(
-            """SELECT p.commercial_partner_id AS customer_id,
+            """SELECT o.id AS order_id, p.commercial_partner_id AS customer_id,
                       o.amount_untaxed / NULLIF(o.currency_rate, 0) AS revenue
                  FROM sale_order o JOIN res_partner p ON p.id = o.partner_id
                 WHERE o.campaign_id = %(utm)s AND o.state = 'sale'
@@ -248,6 +248,13 @@ class CrmCampaignMeter(models.AbstractModel):
                 campaign.id,
             ),
         )
+
+    @api.model
+    def _linked_orders(self, campaign) -> list[int]:
+        """Return the ids of the orders that are counted as by a link."""
+        self.env.flush_all()
+        query = SQL("SELECT order_id FROM (%s) o", self._linked_sql(campaign))
+        return [row[0] for row in self.env.execute_query(query)]
 
     @api.model
     def _note_linked(self, campaign) -> None:

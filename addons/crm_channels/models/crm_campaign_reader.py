@@ -33,7 +33,8 @@ class CrmCampaignReader(models.AbstractModel):
     @api.model
     def _counts(self, campaign) -> dict:
         states = ("planned", "held", "sent", "failed", "skipped", "unknown")
-        return {state: campaign[f"{state}_count"] for state in states}
+        counts = {state: campaign[f"{state}_count"] for state in states}
+        return counts | {"kept_out": campaign.kept_out_count}
 
     @api.model
     def _simulation(self, plan) -> dict | None:

@@ -3,10 +3,7 @@ from . import test_contact_planner
 from . import test_core_consent
 from . import test_core_offers
 from . import test_core_policy
-from . import test_core_addresses
-from . import test_core_comment
 from . import test_core_promotion
-from . import test_core_queue
 from . import test_core_quiet
 from . import test_offer
 from . import test_outbox_policy
@@ -26,3 +23,5 @@ from . import test_preferences
 from . import test_consent_set
 from . import test_consent_outbox
 from . import test_consent_edges
+from . import test_campaign_tour
+from . import test_preferences_tour
