@@ -34,6 +34,7 @@
         "views/crm_campaign_result_views.xml",
         "views/crm_channels_menus.xml",
         "views/crm_consent_menus.xml",
+        "views/mailing_mailing_views.xml",
     ],
     "assets": {
         "web.assets_tests": ["crm_channels/static/tests/tours/**/*"],

@@ -3,7 +3,10 @@ from . import test_contact_planner
 from . import test_core_consent
 from . import test_core_offers
 from . import test_core_policy
+from . import test_core_addresses
+from . import test_core_comment
 from . import test_core_promotion
+from . import test_core_queue
 from . import test_core_quiet
 from . import test_offer
 from . import test_outbox_policy

@@ -195,10 +195,10 @@ class TestCampaignResult(CampaignCase):
         self.measure()
         export = self.as_role(self.env["crm.campaign.export"], "campaign")
         with self.assertRaises(AccessError):
-            export._write(self.as_role(self.campaign, "campaign"), BytesIO())
+            export._write_result(self.as_role(self.campaign, "campaign"), BytesIO())
         self.users["campaign"].group_ids += self.env.ref("base.group_allow_export")
         target = BytesIO()
-        count = export._write(self.as_role(self.campaign, "campaign"), target)
+        count = export._write_result(self.as_role(self.campaign, "campaign"), target)
         self.assertEqual(count, 3)
         book = load_workbook(target)
         cells = [cell for row in book.worksheets[1].iter_rows() for cell in row]
