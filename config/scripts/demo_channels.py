@@ -94,8 +94,8 @@ def _costs(env) -> None:
 def _segment(env) -> None:
     """The customers all this is about."""
     rule = (
-        "[('revenue_total', '>', 100), ('last_purchase_date', '<', '-90d'), "
-        "('last_purchase_date', '>', '-365d')]"
+        "[('revenue_total', '>', 100), ('last_purchase_date', '<', 'today -90d'), "
+        "('last_purchase_date', '>', 'today -365d')]"
     )
     _as(env, env["crm.segment"], "segmentation").create(
         {
