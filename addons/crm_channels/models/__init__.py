@@ -10,6 +10,7 @@ from . import crm_segment
 from . import crm_contact_gate
 from . import crm_contact_checker
 from . import crm_outbox
+from . import crm_outbox_adapter_call
 from . import crm_outbox_recorder
 from . import crm_offer_content_mixin
 from . import crm_offer
@@ -47,6 +48,7 @@ from . import phone_blacklist
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import crm_campaign_checks
 from . import crm_campaign_flow
 from . import crm_campaign_screen
 from . import crm_campaign

@@ -26,7 +26,7 @@ class CrmCampaign(models.Model):
     _decision_content = (
         *("brief", "goal", "segment_id", "channel_id", "recipient_rule", "function"),
         *("offer_id", "date_start", "holdout_percent", "budget", "priority"),
-        *("expected_rate", "expected_margin", "window_days"),
+        *("expected_rate", "expected_margin", "window_days", "user_id"),
     )
 
     name = fields.Char(required=True, tracking=True)
@@ -187,6 +187,15 @@ class CrmCampaign(models.Model):
         string="Simulations",
         readonly=True,
     )
+    approved_plan_id = fields.Many2one(
+        comodel_name="crm.contact.plan",
+        string="Decided with",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="The simulation seen when contact was decided. Launched is what it "
+        "showed: about these customers, within the budget.",
+    )
     learning = fields.Text(
         string="What we learned",
         copy=False,
@@ -247,6 +256,10 @@ class CrmCampaign(models.Model):
                 "scheme": segment.rfm_scheme_id.id or 0,
             },
         }
+
+    def _decision_authors(self):
+        # EXTENDS crm.decision.guard: also who wrote the offer.
+        return super()._decision_authors() | self.sudo().offer_id.author_ids
 
     @api.model_create_multi
     def create(self, vals_list):

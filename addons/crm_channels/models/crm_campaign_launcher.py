@@ -9,6 +9,8 @@ from .crm_campaign_enrolment import NEVER
 RANGE = 10_000
 # Waiting messages moved in one transaction when a campaign is paused or stopped.
 AT_ONCE = 5000
+# Calls taken back in one transaction, each with its activity.
+CALLS_AT_ONCE = 500
 MODEL = "crm.campaign.enrolment"
 
 
@@ -57,7 +59,7 @@ class CrmCampaignLauncher(models.AbstractModel):
                 which = SQL("o.due = %s", NEVER)
                 message = SQL(
                     """due = GREATEST(r.due, now() AT TIME ZONE 'UTC'), reason = NULL,
-                       text = NULL"""
+                       text = NULL, held_since = NULL"""
                 )
                 row = SQL("state = 'planned', reason = NULL, text = NULL")
             case "paused":
@@ -75,11 +77,30 @@ class CrmCampaignLauncher(models.AbstractModel):
                     said,
                 )
                 row = SQL("state = 'skipped', reason = 'withdrawn', text = %s", said)
-        return self._move_waiting(campaign, which, message, row) == AT_ONCE
+        more = self._move_waiting(campaign, which, message, row) == AT_ONCE
+        return self._take_back_calls(campaign) == CALLS_AT_ONCE or more
+
+    @api.model
+    def _take_back_calls(self, campaign) -> int:
+        """Take back some of the calls of a stopped campaign nobody has made yet."""
+        if campaign.state != "stopped" or campaign.channel_id.kind != "phone":
+            return 0
+        return self.env["crm.outbox.adapter.call"]._take_back(
+            SQL(
+                """o.origin_model = %s AND EXISTS (
+                       SELECT FROM crm_campaign_enrolment e
+                        WHERE e.id = o.origin_key AND e.campaign_id = %s)""",
+                MODEL,
+                campaign.id,
+            ),
+            "withdrawn",
+            self._said("withdrawn"),
+            CALLS_AT_ONCE,
+        )
 
     @api.model
     def _said(self, rule: str) -> str:
-        return self.env["crm.campaign.audience"]._sentences()[rule]
+        return self.env["crm.campaign.audience"]._own_sentences()[rule]
 
     @api.model
     def _trigger(self) -> None:

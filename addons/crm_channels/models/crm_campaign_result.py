@@ -83,6 +83,13 @@ class CrmCampaignResult(models.Model):
         digits=(6, 2),
         aggregator="avg",
     )
+    line_count = fields.Integer(string="Lines bought", readonly=True)
+    has_margin = fields.Boolean(
+        string="Costs known",
+        readonly=True,
+        help="The costs of nine of ten purchase lines, or more, are known. Otherwise "
+        "nobody can say what margin there was.",
+    )
     unknown_cost_count = fields.Integer(
         string="Lines without cost",
         readonly=True,
@@ -104,7 +111,7 @@ class CrmCampaignResult(models.Model):
     )
     margin_verdict = fields.Selection(
         selection=[
-            (Verdict.FEW.value, "Not enough cases"),
+            (Verdict.FEW.value, "Cannot be told"),
             (Verdict.MORE.value, "More margin"),
             (Verdict.NONE.value, "No effect shown"),
             (Verdict.LESS.value, "Less margin"),
@@ -177,6 +184,13 @@ class CrmCampaignResult(models.Model):
     def _margin_text(self) -> str:
         if not self.has_effect:
             return ""
+        if not self.has_margin:
+            return self.env._(
+                "What margin it caused cannot be told: of %(lines)s lines bought, "
+                "%(unknown)s have no known cost.",
+                lines=self.line_count,
+                unknown=self.unknown_cost_count,
+            )
         amount = self.campaign_id._amount_text
         return self.env._(
             "Margin caused: %(value)s (between %(low)s and %(high)s); cost: %(cost)s.",

@@ -60,6 +60,7 @@ class CrmConsentRecorder(models.AbstractModel):
         recorder.env["crm.consent"].invalidate_model(flush=False)
         recorder.env["crm.consent.event"].invalidate_model(flush=False)
         recorder.env["crm.consent.core"]._follow(rows)
+        recorder.env["crm.outbox.adapter.call"]._take_back_refused(rows)
         return {"recorded": len(rows), "late": late, "suppressed": suppressed}
 
     @api.model

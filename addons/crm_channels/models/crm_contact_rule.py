@@ -189,6 +189,14 @@ class CrmContactRule(models.Model):
         """Return the short name under which this rule refuses or holds."""
         return f"{self.kind}_{self.id}"
 
+    @api.model
+    def _of_code(self, code: str):
+        """Return the rule with a short name; none, if it is another kind of rule."""
+        kind, _mark, number = code.rpartition("_")
+        if not number.isdecimal():
+            return self.browse()
+        return self.browse(int(number)).exists().filtered(lambda r: r.kind == kind)
+
 
 def _clock(hours: float) -> str:
     minutes = round(hours * 60)

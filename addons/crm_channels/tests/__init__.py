@@ -28,3 +28,9 @@ from . import test_consent_outbox
 from . import test_consent_edges
 from . import test_campaign_tour
 from . import test_preferences_tour
+from . import test_campaign_reach
+from . import test_campaign_authors
+from . import test_campaign_calls
+from . import test_campaign_patience
+from . import test_campaign_window
+from . import test_segment_veto

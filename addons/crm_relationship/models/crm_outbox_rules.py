@@ -69,8 +69,20 @@ class CrmOutboxRules(models.AbstractModel):
         )
 
     @api.model
+    def _rule_sentence(self, rule: str) -> str:
+        """Return what one rule says to people, e.g. the one that forbids a message."""
+        return self._fixed_sentences()[rule]
+
+    @api.model
     def _rule_sentences(self) -> dict[str, str]:
-        """Return what each rule of :meth:`_rule_sql` says to people."""
+        """Return what each rule says to people, for lists of many messages. Whoever
+        adds rules that are records extends this and :meth:`_rule_sentence`."""
+        return self._fixed_sentences()
+
+    @api.model
+    def _fixed_sentences(self) -> dict[str, str]:
+        """Return what each rule of :meth:`_rule_sql` says to people; without a look
+        into the database. To be extended with ``super()``."""
         return {
             "gone": self.env._("The contact was deleted."),
             "archived": self.env._("The contact is archived."),
