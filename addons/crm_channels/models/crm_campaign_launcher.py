@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.crm_relationship.transactions import in_transaction
+from odoo.addons.crm_relationship.transactions import CONFLICTS, in_transaction
 
 from .crm_campaign_enrolment import NEVER
 
@@ -44,12 +44,22 @@ class CrmCampaignLauncher(models.AbstractModel):
         """
         if campaign.state == "stopped":
             campaign._decision_set(is_launching=False)
-        more = self._settle_some(campaign)
+        more = self._settle_first(campaign)
         if more or campaign.is_launching:
             self._trigger()
         if campaign.state == "live":
             lanes = self.env["crm.send.lane"]
             lanes.search([("code", "=", "promotion")], limit=1)._trigger_sender()
+
+    @api.model
+    def _settle_first(self, campaign) -> bool:
+        """Move the first messages at once, for the lists. Senders changing the same
+        ones do not make the decision wait: then all is left to the cron."""
+        try:
+            with self.env.cr.savepoint():
+                return self._settle_some(campaign)
+        except CONFLICTS:
+            return True
 
     @api.model
     def _settle_some(self, campaign) -> bool:

@@ -16,6 +16,7 @@ from . import test_consent_planner
 from . import test_campaign_flow
 from . import test_campaign_http
 from . import test_campaign_launch
+from . import test_campaign_settle
 from . import test_campaign_result
 from . import test_campaign_simulation
 from . import test_core_effect
