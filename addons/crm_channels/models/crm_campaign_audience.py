@@ -225,8 +225,8 @@ class CrmCampaignAudience(models.AbstractModel):
                 "Kept out by lot, to measure what the campaign causes."
             ),
             "no_contact": self.env._("Nobody there has the function asked for."),
-            "paused": self.env._("The campaign is paused."),
-            "withdrawn": self.env._("The campaign was stopped."),
+            "campaign_paused": self.env._("The campaign is paused."),
+            "campaign_stopped": self.env._("The campaign was stopped."),
             "archived": self.env._("The contact is archived."),
             "over": self.env._("The offer is over: its last day has passed."),
             "merged": self.env._(

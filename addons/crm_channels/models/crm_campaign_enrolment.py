@@ -133,7 +133,7 @@ class CrmCampaignEnrolment(models.Model):
         found = self._rules_found()
         said = self.env["crm.campaign.audience"]._own_sentences() if found else {}
         for row_id, rule in found.items():
-            wait = (NEVER,) if rule == "paused" else ()
+            wait = (NEVER,) if rule == "campaign_paused" else ()
             refusals[row_id] = (rule, said[rule], *wait)
         return refusals
 
@@ -147,8 +147,8 @@ class CrmCampaignEnrolment(models.Model):
             rules = {
                 "holdout": row.arm == "holdout",
                 "merged": row.id in kept_out,
-                "withdrawn": campaign.state not in SENDING,
-                "paused": campaign.state == "paused",
+                "campaign_stopped": campaign.state not in SENDING,
+                "campaign_paused": campaign.state == "paused",
                 "over": campaign.offer_id in over,
                 "archived": row.partner_id and not row.partner_id.active,
             }

@@ -74,19 +74,22 @@ class CrmCampaignLauncher(models.AbstractModel):
                 row = SQL("state = 'planned', reason = NULL, text = NULL")
             case "paused":
                 which = SQL("o.due < %s", NEVER)
-                message = SQL("due = %s, reason = 'paused'", NEVER)
+                message = SQL("due = %s, reason = 'campaign_paused'", NEVER)
                 row = SQL(
-                    "state = 'held', reason = 'paused', text = %s", self._said("paused")
+                    "state = 'held', reason = 'campaign_paused', text = %s",
+                    self._said("campaign_paused"),
                 )
             case _:
-                said = self._said("withdrawn")
+                said = self._said("campaign_stopped")
                 which = SQL("true")
                 message = SQL(
-                    """state = 'skipped', reason = 'withdrawn', text = %s,
+                    """state = 'skipped', reason = 'campaign_stopped', text = %s,
                        done_date = now() AT TIME ZONE 'UTC'""",
                     said,
                 )
-                row = SQL("state = 'skipped', reason = 'withdrawn', text = %s", said)
+                row = SQL(
+                    "state = 'skipped', reason = 'campaign_stopped', text = %s", said
+                )
         more = self._move_waiting(campaign, which, message, row) == AT_ONCE
         return self._take_back_calls(campaign) == CALLS_AT_ONCE or more
 
@@ -103,8 +106,8 @@ class CrmCampaignLauncher(models.AbstractModel):
                 MODEL,
                 campaign.id,
             ),
-            "withdrawn",
-            self._said("withdrawn"),
+            "campaign_stopped",
+            self._said("campaign_stopped"),
             CALLS_AT_ONCE,
         )
 

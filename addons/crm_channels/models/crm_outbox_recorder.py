@@ -1,7 +1,7 @@
 from odoo import api, models
 
 # Rule of what waits because its campaign is paused.
-PAUSED = "paused"
+PAUSED = "campaign_paused"
 
 
 class CrmOutboxRecorder(models.AbstractModel):

@@ -70,7 +70,8 @@ class TestCampaignCalls(CampaignCase):
         self.assertEqual(rows.mapped("state"), ["sent", "skipped", "skipped"])
         found = self.enrolments()
         self.assertEqual(found.mapped("state"), ["sent", "skipped", "skipped"])
-        self.assertEqual(found.mapped("reason"), [False, "withdrawn", "withdrawn"])
+        stopped = "campaign_stopped"
+        self.assertEqual(found.mapped("reason"), [False, stopped, stopped])
         self.assertFalse(found[1].sent_date)
         # Nothing was said to them: they take no place with the customer.
         self.assertFalse(any(rows[1:].mapped("activity_key")))

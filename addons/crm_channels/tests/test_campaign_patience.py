@@ -16,7 +16,7 @@ class TestCampaignPatience(CampaignCase):
         self.campaign._decision_set(state="paused")
         self.send("promotion")
         rows = self.messages()
-        self.assertEqual(set(rows.mapped("reason")), {"paused"})
+        self.assertEqual(set(rows.mapped("reason")), {"campaign_paused"})
         self.assertFalse(any(rows.mapped("held_since")))
 
     def test_patience_begins_anew_when_it_goes_on(self):
