@@ -74,6 +74,7 @@ class CrmCampaign(models.Model):
             ("withdrawn", "Given up"),
         ],
         string="Status",
+        group_expand="_group_states",
         required=True,
         readonly=True,
         default="brief",
@@ -104,7 +105,7 @@ class CrmCampaign(models.Model):
     kind = fields.Selection(related="channel_id.kind", string="Kind of channel")
     recipient_rule = fields.Selection(
         selection=[
-            ("company", "The company's own address"),
+            ("company", "The customer's own address"),
             ("function", "Contacts by function"),
             ("all", "All contacts who may be written to"),
             ("best", "The best contact"),
@@ -227,6 +228,12 @@ class CrmCampaign(models.Model):
         """Return how many days results are counted unless a campaign says otherwise."""
         return self.env.company.crm_result_window_days or WINDOW_DAYS
 
+    @api.model
+    def _group_states(self, states, _domain):
+        """Return the states there are in the order of a campaign's way."""
+        way = [state for state, _label in self._fields["state"].selection]
+        return sorted(states, key=way.index)
+
     # ---- what is known of it --------------------------------------------------------
 
     def _amount_text(self, amount: float) -> str:
@@ -348,7 +355,7 @@ class CrmCampaign(models.Model):
         named = (self.sudo().create_uid | self.segment_id.sudo().user_id) & analysts
         self.sudo().activity_schedule(
             "mail.mail_activity_data_todo",
-            summary=self.env._("Learn from the campaign “%s”", self.name),
+            summary=self.env._("Learn from the campaign: %s", self.name),
             note=self.learning,
             user_id=named[:1].id,
         )
