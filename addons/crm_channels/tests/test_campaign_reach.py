@@ -100,7 +100,7 @@ class TestCampaignReach(CampaignCase):
     def test_large_changes_are_confirmed_by_the_owner(self):
         self.segment.sudo().is_change_large = True
         other = self.users["segmentation"]
-        with self.assertRaisesRegex(AccessError, "says whether the change is right"):
+        with self.assertRaisesRegex(AccessError, "Only the owner"):
             self.segment.with_user(other).action_confirm_change()
         self.assertTrue(self.segment.is_change_large)
         self.segment.action_confirm_change()

@@ -169,58 +169,49 @@ class TestCampaignWindow(CampaignCase):
         self.order(self.customers[0], branch)
         self.assertEqual(self.measure().linked_revenue, 80.0)
 
+    def credit(self, order, amount):
+        """Return a draft credit note for an order."""
+        accounts = self.env["account.account"].with_company(self.company)
+        income, receivable = accounts.create(
+            [
+                {"name": "Income", "code": "WINC", "account_type": "income"},
+                {
+                    "name": "Receivable",
+                    "code": "WREC",
+                    "account_type": "asset_receivable",
+                    "reconcile": True,
+                },
+            ]
+        )
+        values = {"name": "Sales", "code": "WSAL", "type": "sale"}
+        values |= {"company_id": self.company.id, "default_account_id": income.id}
+        journal = self.env["account.journal"].create(values)
+        partner = order.partner_id.with_company(self.company)
+        partner.property_account_receivable_id = receivable
+        line = {
+            "product_id": self.product.id,
+            "price_unit": amount,
+            "tax_ids": False,
+            "account_id": income.id,
+            "sale_line_ids": [Command.set(order.order_line.ids)],
+        }
+        moves = self.env["account.move"].with_company(self.company)
+        return moves.create(
+            {
+                "move_type": "out_refund",
+                "partner_id": partner.id,
+                "journal_id": journal.id,
+                "invoice_date": fields.Date.today(),
+                "invoice_line_ids": [Command.create(line)],
+            }
+        )
+
     def test_credited(self):
         self.bring_to("live")
         self.send("promotion")
         order = self.order(self.customers[0])
         self.order(self.customers[1])
-        accounts = self.env["account.account"].with_company(self.company)
-        income = accounts.create(
-            {"name": "Income", "code": "WINC", "account_type": "income"}
-        )
-        journal = self.env["account.journal"].create(
-            {
-                "name": "Sales",
-                "code": "WSAL",
-                "type": "sale",
-                "company_id": self.company.id,
-                "default_account_id": income.id,
-            }
-        )
-        receivable = accounts.create(
-            {
-                "name": "Receivable",
-                "code": "WREC",
-                "account_type": "asset_receivable",
-                "reconcile": True,
-            }
-        )
-        partner = self.customers[0].with_company(self.company)
-        partner.property_account_receivable_id = receivable
-        credit = (
-            self.env["account.move"]
-            .with_company(self.company)
-            .create(
-                {
-                    "move_type": "out_refund",
-                    "partner_id": partner.id,
-                    "journal_id": journal.id,
-                    "invoice_date": fields.Date.today(),
-                    "invoice_line_ids": [
-                        Command.create(
-                            {
-                                "product_id": self.product.id,
-                                "quantity": 1,
-                                "price_unit": 30.0,
-                                "tax_ids": False,
-                                "account_id": income.id,
-                                "sale_line_ids": [Command.set(order.order_line.ids)],
-                            }
-                        )
-                    ],
-                }
-            )
-        )
+        credit = self.credit(order, 30.0)
         self.assertEqual(self.measure().linked_revenue, 160.0)
         credit.action_post()
         result = self.measure()

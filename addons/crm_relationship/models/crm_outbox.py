@@ -278,13 +278,8 @@ class CrmOutbox(models.Model):
         refusals = {}
         for model, group in rows.grouped("origin_model").items():
             refusals |= self._origin_refusals(model, group)
-        rules = self.env["crm.outbox.rules"]
-        broken = rules._broken_rules(rows.ids)
-        # Most messages break none, and nobody needs to look up what the rules say.
-        said = {r: rules._rule_sentence(r) for r in {rule for _row_id, rule in broken}}
-        for row_id, rule in broken:
-            refusals.setdefault(row_id, (rule, said[rule]))
-        return refusals
+        # What the origin says comes first.
+        return self.env["crm.outbox.rules"]._refusals(rows.ids) | refusals
 
     @api.model
     def _origin_refusals(self, model: str, rows) -> dict[int, tuple[str, str]]:

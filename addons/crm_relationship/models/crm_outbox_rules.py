@@ -33,6 +33,16 @@ class CrmOutboxRules(models.AbstractModel):
         )
 
     @api.model
+    def _refusals(self, row_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+        """Return rule and sentence of the rows a rule about the contact forbids.
+
+        Most messages break none, so nobody looks up what all rules say.
+        """
+        broken = self._broken_rules(row_ids)
+        said = {rule: self._rule_sentence(rule) for rule in {r for _id, r in broken}}
+        return {row_id: (rule, said[rule]) for row_id, rule in broken}
+
+    @api.model
     def _rule_sql(self, kind: SQL, purpose: SQL, address: SQL, company: SQL) -> SQL:
         """Return the first rule that forbids writing to partner ``p``, else NULL.
 

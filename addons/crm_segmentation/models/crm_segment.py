@@ -269,16 +269,8 @@ class CrmSegment(models.Model):
     def action_confirm_change(self):
         """Say that a large change of the members is as it should be; the owners do."""
         self.check_access("write")
-        for segment in self:
-            if segment.user_id != self.env.user and not self.env.su:
-                raise AccessError(
-                    self.env._(
-                        "%(owner)s, who owns “%(segment)s”, says whether the change is "
-                        "right.",
-                        owner=segment.sudo().user_id.name,
-                        segment=segment.name,
-                    )
-                )
+        if any(s.user_id != self.env.user for s in self) and not self.env.su:
+            raise AccessError(self.env._("Only the owner of a segment confirms this."))
         self.sudo().is_change_large = False
         return True
 
