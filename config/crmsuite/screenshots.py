@@ -152,15 +152,15 @@ SHOTS = [
         "/odoo/crm-campaigns/{id}",
         ".o_form_view .o_field_widget[name=brief]",
         find=("crm.campaign", [("state", "=", "brief")]),
-        size=(1280, 760),
+        size=(1280, 700),
     ),
     Shot(
         "campaign-simulation",
         "segmentation",
         "/odoo/crm-simulations/{id}",
         ".o_form_view .o_field_widget[name=line_ids] .o_data_row",
-        find=("crm.contact.plan", [("campaign_id.state", "=", "contact")]),
-        size=(1280, 900),
+        find=("crm.contact.plan", [("campaign_id.state", "=", "live")]),
+        size=(1280, 1060),
     ),
     Shot(
         "campaign-decision",
@@ -169,7 +169,7 @@ SHOTS = [
         "[data-decision=approve_contact]",
         [click("a[name=money]", ".o_field_widget[name=plan_ids] .o_data_row")],
         find=("crm.campaign", [("state", "=", "contact")]),
-        size=(1280, 820),
+        size=(1280, 980),
     ),
     Shot(
         "campaign-result",
@@ -186,7 +186,7 @@ SHOTS = [
         ".o_form_view a[name=preview]",
         [click("a[name=preview]", ".o_crm_contact_calendar")],
         find=("crm.contact.policy", []),
-        size=(1280, 1000),
+        size=(1280, 820),
     ),
     Shot(
         "consents",
@@ -201,7 +201,7 @@ SHOTS = [
         "",
         ".o_form_view [name=page_contact_email]",
         where=refused,
-        size=(1280, 560),
+        size=(1280, 600),
     ),
     Shot(
         "preferences",
