@@ -23,7 +23,7 @@ class MailMail(models.Model):
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         # EXTENDS 'mail': in one transaction all are asked about before the first
         # leaves. Who must begin again must not have sent anything.
-        leaving = self if auto_commit else self._crm_leaving()
+        leaving = self if auto_commit is True else self._crm_leaving()
         return super(MailMail, leaving).send(
             auto_commit=auto_commit,
             raise_exception=raise_exception,
@@ -32,8 +32,12 @@ class MailMail(models.Model):
 
     def _send(self, auto_commit=False, post_send_callback=None, **options):
         # EXTENDS 'mail': promotions obey the rules of the moment they leave.
-        if not auto_commit:
-            return super()._send(post_send_callback=post_send_callback, **options)
+        if auto_commit is not True or self.env["ir.mail_server"]._disable_send():
+            return super()._send(
+                auto_commit=auto_commit,
+                post_send_callback=post_send_callback,
+                **options,
+            )
         for ids in split_every(CHUNK, self.ids):
             chunk = self.browse(ids)
             # What others did until now counts, and nobody waits for the mail server.
