@@ -232,9 +232,10 @@ class CrmCampaignResult(models.Model):
             {
                 "name": name,
                 "colour": colour,
-                "buyers": buyers,
-                "count": count,
-                "rate": f"{100 * interval.value:.1f}",
+                "rate": f"{100 * interval.value:.1f} %",
+                "share": self.env._(
+                    "%(buyers)s of %(count)s", buyers=buyers, count=count
+                ),
                 "width": 100 * interval.value / most,
                 "low": 100 * interval.low / most,
                 "high": 100 * interval.high / most,

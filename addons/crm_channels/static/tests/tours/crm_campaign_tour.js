@@ -180,13 +180,17 @@ tours.add("crm_campaign_offer_tour", {
             run: "click",
         },
         {
-            content: "Save what is changed now",
-            trigger: `.o_form_status_indicator_buttons:not(.invisible) .o_form_button_save`,
+            content: "The line says so",
+            trigger: `${FORM} [name=line_ids] .o_data_cell[name=discount]:contains(20)`,
+        },
+        {
+            content: "Leave the form, which saves it",
+            trigger: ".o_back_button, .breadcrumb-item a:contains(Offers)",
             run: "click",
         },
         {
-            content: "It is saved",
-            trigger: ".o_form_saved",
+            content: "It is saved, and the list is shown",
+            trigger: "body:not(:has(.o_form_view)) .o_list_view .o_data_row",
         },
     ],
 });
