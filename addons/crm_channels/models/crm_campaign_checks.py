@@ -14,9 +14,10 @@ class CrmCampaignChecks(models.AbstractModel):
 
     def _decision_check(self, transition):
         # OVERRIDE
-        super()._decision_check(transition)
+        result = super()._decision_check(transition)
         if check := getattr(self, f"_check_{transition.name}", None):
             check()
+        return result
 
     def _check_submit_design(self) -> None:
         """What is asked money for is complete, tried, tested and simulated."""

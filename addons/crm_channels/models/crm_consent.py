@@ -160,8 +160,7 @@ class CrmConsent(models.Model):
         at: SQL | None = None,
         customer: SQL | None = None,
     ) -> SQL:
-        """Return why an address must not be written to, else NULL: ``withdrawn``,
-        ``paused``, ``suppressed`` or ``no_consent``.
+        """Return ``withdrawn``, ``paused``, ``suppressed``, ``no_consent`` or NULL.
 
         :param at: the moment, naive UTC; now if left out
         :param customer: id of the customer whose address it is, NULL for nobody's
@@ -182,8 +181,7 @@ class CrmConsent(models.Model):
                                     WHEN held.state = 'granted' THEN '' END
                           FROM crm_consent held
                          WHERE held.company_id = (%(root)s) AND held.kind = %(kind)s
-                           AND held.address = %(key)s
-                           AND held.purpose = %(purpose)s),
+                           AND held.address = %(key)s AND held.purpose = %(purpose)s),
                         CASE WHEN %(blocked)s OR %(left)s THEN 'withdrawn' END,
                         CASE WHEN %(purpose)s = 'promotion' THEN %(unasked)s END),
                     '') END""",

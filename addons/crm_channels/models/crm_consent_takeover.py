@@ -228,19 +228,16 @@ class CrmConsentTakeover(models.Model):
             )
 
     def _refuse(self, entries: SQL) -> None:
-        """Write what some entries refuse and is not known yet, with the proof.
-
-        :param entries: condition on ``e``
-        """
+        """Write what some entries (a condition on ``e``) refuse, with the proof."""
         source = SOURCES[self.source]
-        self.env.flush_all()
+        key = self.env["crm.consent"]._key_sql(SQL("%s", source.kind), source.address)
         pairs = [(k, purpose) for k in source.refuses for purpose in source.refuses[k]]
+        self.env.flush_all()
         self.env.execute_query(
             SQL(
                 """WITH refused AS (
                        INSERT INTO crm_consent
-                              (company_id, kind, address, purpose, state, state_date,
-                               how)
+                            (company_id, kind, address, purpose, state, state_date, how)
                        SELECT %(company)s, r.kind, l.address, r.purpose, 'withdrawn',
                               %(said)s, %(how)s
                          FROM (SELECT DISTINCT %(key)s AS address
@@ -248,23 +245,19 @@ class CrmConsentTakeover(models.Model):
                                 WHERE %(counts)s AND %(entries)s) l,
                               unnest(%(kinds)s::varchar[], %(purposes)s::varchar[])
                               AS r(kind, purpose)
-                        WHERE l.address != ''
-                     ORDER BY l.address, r.kind, r.purpose
+                        WHERE l.address != '' ORDER BY l.address, r.kind, r.purpose
                            ON CONFLICT (company_id, kind, address, purpose) DO NOTHING
                     RETURNING company_id, kind, address, purpose, state, state_date, how
                    ), proof AS (
-                       INSERT INTO crm_consent_event
-                              (company_id, kind, address, purpose, change, event_date,
-                               how, received_date)
+                       INSERT INTO crm_consent_event (company_id, kind, address,
+                                   purpose, change, event_date, how, received_date)
                        SELECT refused.*, now() AT TIME ZONE 'UTC' FROM refused
                     RETURNING id)
                    SELECT count(*) FROM proof""",
                 company=self.company_id.id,
                 said=self.said_date,
                 how=source.how,
-                key=self.env["crm.consent"]._key_sql(
-                    SQL("%s", source.kind), source.address
-                ),
+                key=key,
                 table=source.table,
                 others=source.others,
                 counts=source.counts,

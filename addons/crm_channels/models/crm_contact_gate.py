@@ -119,12 +119,8 @@ class CrmContactGate(models.AbstractModel):
         rules = self.env["crm.outbox.rules"]
         kind = SQL("%s::varchar", asking.kind)
         given = SQL("v.address")
-        of_contact = rules._rule_sql(
-            kind,
-            SQL("%s::varchar", asking.purpose),
-            given,
-            SQL("%s::int", asking.company.id),
-        )
+        purpose = SQL("%s::varchar", asking.purpose)
+        asked = (kind, purpose, given, SQL("%s::int", asking.company.id))
         keys, partners, addresses, countries = zip(*recipients, strict=True)
         return self.env.execute_query_dict(
             SQL(
@@ -143,13 +139,8 @@ class CrmContactGate(models.AbstractModel):
                  ORDER BY v.number""",
                 reach=rules._reach_sql(kind, given),
                 place=self.env["crm.contact.zone"]._place_sql(SQL("p"), SQL("f")),
-                of_contact=of_contact,
-                of_address=rules._address_rule_sql(
-                    kind,
-                    SQL("%s::varchar", asking.purpose),
-                    given,
-                    SQL("%s::int", asking.company.id),
-                ),
+                of_contact=rules._rule_sql(*asked),
+                of_address=rules._address_rule_sql(*asked),
                 keys=list(keys),
                 partners=list(partners),
                 addresses=list(addresses),

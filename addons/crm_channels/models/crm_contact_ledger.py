@@ -24,10 +24,8 @@ class CrmContactLedger(models.AbstractModel):
         addresses: SQL = NO_ADDRESSES,
         without: Iterable[str] = (),
     ) -> list[SQL]:
-        """Return queries for contacts with some people between two moments, and for
-        those with some addresses of which no more is known: leads, mailing lists.
-
-        A call counts from when somebody was asked to make it.
+        """Return queries for contacts with some people between two moments, and with
+        some addresses of which no more is known. A call counts when it is asked for.
 
         Each gives ``partner_id``, ``address``, ``kind``, ``purpose``, ``at`` (naive
         UTC), ``priority`` and ``planned_key``; the last two are NULL for what happened
@@ -60,13 +58,11 @@ class CrmContactLedger(models.AbstractModel):
             ),
             self._queued_source(values),
             SQL(
-                """SELECT r.partner_id, r.address, r.kind, r.purpose, r.date,
-                          NULL::int, NULL::int
+                """SELECT r.partner_id, r.address, r.kind, r.purpose, r.date, NULL, NULL
                      FROM %(people)s people
                      JOIN crm_contact_reservation r ON r.partner_id = people.id
                     WHERE r.company_id = ANY(%(companies)s) AND r.date > %(begin)s
-                      AND r.idle IS NOT TRUE
-                      AND r.reference != ALL(%(without)s)""",
+                      AND r.idle IS NOT TRUE AND r.reference != ALL(%(without)s)""",
                 **values,
             ),
             *self._address_sources(values),

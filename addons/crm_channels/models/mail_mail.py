@@ -40,10 +40,11 @@ class MailMail(models.Model):
             )
         for ids in split_every(CHUNK, self.ids):
             chunk = self.browse(ids)
-            # What others did until now counts, and nobody waits for the mail server.
-            self.env.cr.commit()
+            # What others did until now counts, and nobody waits for the mail server;
+            # core commits after each mail here, too.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
             leaving = chunk._crm_leaving()
-            self.env.cr.commit()
+            self.env.cr.commit()  # pylint: disable=invalid-commit
             if post_send_callback and leaving != chunk:
                 post_send_callback((chunk - leaving).ids)
             if leaving:
