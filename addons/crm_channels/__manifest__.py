@@ -18,6 +18,7 @@
         "security/crm_campaign_security.xml",
         "security/ir.model.access.csv",
         "data/crm_campaign_data.xml",
+        "data/crm_consent_data.xml",
         "views/crm_offer_views.xml",
         "views/crm_consent_views.xml",
         "views/crm_preferences_templates.xml",
@@ -33,8 +34,13 @@
         "views/crm_campaign_result_views.xml",
         "views/crm_channels_menus.xml",
         "views/crm_consent_menus.xml",
+        "views/mailing_mailing_views.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["crm_channels/static/tests/tours/**/*"],
+    },
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "author": "Odoo CRM Suite contributors",
     "license": "LGPL-3",
 }

@@ -1,4 +1,4 @@
-"""Odoo's own crm and sale tests, with our modules installed.
+"""Odoo's own tests of the apps we extend, with our modules installed.
 
 Some of them fail without our modules, too: those are in config/core_failures.txt,
 made by `config/crm.py core-failures` on the template that has no module of ours.
@@ -9,7 +9,10 @@ from .paths import CONFIG, VAR
 from .util import say, write_atomic
 
 LIST = CONFIG / "core_failures.txt"
-SUITES = ("sales_team", "crm", "sale", "sale_crm", "sale_management", "sale_margin")
+SUITES = (
+    *("sales_team", "crm", "sale", "sale_crm", "sale_management", "sale_margin"),
+    *("link_tracker", "sms", "mass_mailing", "mass_mailing_sms"),
+)
 HEAD = """\
 # Tests of Odoo 19 itself that fail on a database without any module of ours.
 # Made by `config/crm.py core-failures`.

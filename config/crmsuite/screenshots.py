@@ -9,101 +9,27 @@ import argparse
 import io
 import json
 import sys
-import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image
 
 from .browser import Browser
 from .paths import ROOT
+from .picture_steps import (
+    Shot,
+    click,
+    click_if_there,
+    click_text,
+    close_notifications,
+    preferences,
+    read,
+    refused,
+    upload,
+)
 from .util import Fail, say
 
 LIMIT = 200 * 1000  # bytes a picture: documentation must stay quick to clone and open
-
-
-Step = Callable[[Browser], None]
-
-
-@dataclass
-class Shot:
-    """One picture: who opens what, what must be there, what is clicked before.
-
-    :param find: model and domain; the first record's id replaces ``{id}`` in ``path``
-    """
-
-    name: str
-    login: str
-    path: str
-    ready: str
-    steps: list[Step] = field(default_factory=list)
-    size: tuple[int, int] = (1280, 800)
-    find: tuple[str, list] | None = None
-
-
-def click(selector: str, ready: str = "") -> Step:
-    """Return a step that clicks a CSS selector and waits for another."""
-
-    def step(browser: Browser) -> None:
-        browser.click(selector)
-        if ready:
-            browser.wait(f"document.querySelector({json.dumps(ready)})", ready)
-
-    return step
-
-
-def click_if_there(selector: str, ready: str) -> Step:
-    """Return a step that clicks a CSS selector, if the page has it."""
-
-    def step(browser: Browser) -> None:
-        if browser.evaluate(f"!!document.querySelector({json.dumps(selector)})"):
-            click(selector, ready)(browser)
-
-    return step
-
-
-def click_text(selector: str, text: str, ready: str) -> Step:
-    """Return a step that clicks the first element of a selector with this text."""
-    script = (
-        f"[...document.querySelectorAll({json.dumps(selector)})]"
-        f".find(e => e.innerText.trim() === {json.dumps(text)})"
-    )
-
-    def step(browser: Browser) -> None:
-        browser.wait(script, text)
-        browser.evaluate(f"({script}).click()")
-        browser.wait(f"document.querySelector({json.dumps(ready)})", ready)
-
-    return step
-
-
-def close_notifications(browser: Browser) -> None:
-    """Close the messages that cover a corner of the page."""
-    browser.evaluate(
-        "document.querySelectorAll('.o_notification_close').forEach(b => b.click())"
-    )
-
-
-def scroll_to(selector: str) -> Step:
-    """Return a step that brings an element to the top of what is visible."""
-    script = f"document.querySelector({json.dumps(selector)}).scrollIntoView()"
-    return lambda browser: browser.evaluate(script)
-
-
-def upload(selector: str, name: str, rows: list[str], ready: str) -> Step:
-    """Return a step that gives a text file to an input for files."""
-
-    def step(browser: Browser) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, name)
-            path.write_text("\n".join(rows) + "\n")
-            browser.choose_file(selector, path)
-            browser.wait(f"document.querySelector({json.dumps(ready)})", ready)
-
-    return step
-
 
 PURCHASES = [
     "external_ref,date,customer_ref,customer_name,product_name,quantity,amount",
@@ -116,6 +42,7 @@ WORKBENCH = "/odoo/crm-workbench"
 RFM = ".o_crm_rfm_map"
 COMPUTE = [click_if_there("button[name=first_compute]", RFM), close_notifications]
 LOG = "button[data-hotkey=l]"
+PHONE = (390, 844)
 SHOTS = [
     Shot("workbench", "salesperson", WORKBENCH, ".o_crm_worklist", size=(1280, 460)),
     Shot(
@@ -220,6 +147,81 @@ SHOTS = [
         ],
     ),
     Shot(
+        "campaign-brief",
+        "analyst",
+        "/odoo/crm-campaigns/{id}",
+        ".o_form_view .o_field_widget[name=brief]",
+        find=("crm.campaign", [("state", "=", "brief")]),
+        size=(1280, 700),
+    ),
+    Shot(
+        "campaign-simulation",
+        "segmentation",
+        "/odoo/crm-simulations/{id}",
+        ".o_form_view .o_field_widget[name=line_ids] .o_data_row",
+        find=("crm.contact.plan", [("campaign_id.state", "=", "live")]),
+        size=(1280, 1060),
+    ),
+    Shot(
+        "campaign-decision",
+        "segmentation",
+        "/odoo/crm-campaigns/{id}",
+        "[data-decision=approve_contact]",
+        [click("a[name=money]", ".o_field_widget[name=plan_ids] .o_data_row")],
+        find=("crm.campaign", [("state", "=", "contact")]),
+        size=(1280, 980),
+    ),
+    Shot(
+        "campaign-result",
+        "campaign",
+        "/odoo/crm-campaign-results/{id}",
+        ".o_form_view .o_crm_campaign_chart",
+        find=("crm.campaign.result", [("has_effect", "=", True)]),
+        size=(1280, 1000),
+    ),
+    Shot(
+        "contact-policy",
+        "segmentation",
+        "/odoo/contact-policy/{id}",
+        ".o_form_view a[name=preview]",
+        [click("a[name=preview]", ".o_crm_contact_calendar")],
+        find=("crm.contact.policy", []),
+        size=(1280, 820),
+    ),
+    Shot(
+        "consents",
+        "segmentation",
+        "/odoo/crm-consents",
+        ".o_list_view .o_data_row",
+        size=(1280, 560),
+    ),
+    Shot(
+        "may-we-write",
+        "campaign",
+        "",
+        ".o_form_view [name=page_contact_email]",
+        where=refused,
+        size=(1280, 600),
+    ),
+    Shot(
+        "preferences",
+        "campaign",
+        "",
+        "main form",
+        where=preferences,
+        size=(1000, 1000),
+        public=True,
+    ),
+    Shot(
+        "preferences-phone",
+        "campaign",
+        "",
+        "main form",
+        where=preferences,
+        size=PHONE,
+        public=True,
+    ),
+    Shot(
         "settings",
         "admin",
         "/odoo/action-crm_relationship.res_config_settings_action",
@@ -227,24 +229,6 @@ SHOTS = [
         size=(1280, 1400),
     ),
 ]
-
-
-def record_id(browser: Browser, model: str, domain: list) -> int:
-    """Return the id of the first record, as the logged-in user sees it."""
-    call = {"model": model, "method": "search", "args": [domain]}
-    call |= {"kwargs": {"limit": 1, "order": "id"}}
-    request = {
-        "method": "POST",
-        "headers": {"Content-Type": "application/json"},
-        "body": json.dumps({"params": call}),
-    }
-    found = browser.evaluate(
-        f"fetch('/web/dataset/call_kw', {json.dumps(request)})"
-        ".then(answer => answer.json()).then(answer => answer.result?.[0])"
-    )
-    if not found:
-        raise Fail(f"there is no {model} with {domain}")
-    return found
 
 
 def compress(png: bytes) -> bytes:
@@ -260,20 +244,25 @@ def take(browser: Browser, base: str, shot: Shot, folder: Path) -> None:
     """Open one page and write its picture."""
     browser.resize(*shot.size)
     path = shot.path
-    if shot.find:
+    if shot.find or shot.where:
         browser.goto(f"{base}/web/health")
-        path = path.replace("{id}", str(record_id(browser, *shot.find)))
+    if shot.find:
+        path = path.replace("{id}", str(read(browser, *shot.find, "id")))
+    if shot.where:
+        path = shot.where(browser)
     browser.problems.clear()
     browser.goto(base + path)
     browser.wait(f"document.querySelector({json.dumps(shot.ready)})", shot.name)
-    browser.settle()
+    if not shot.public:
+        browser.settle()
     for step in shot.steps:
         step(browser)
         browser.settle()
     png = compress(browser.picture())
     # Else a form would save itself when the page is left.
     browser.evaluate("document.querySelector('.o_form_button_cancel')?.click()")
-    browser.settle()
+    if not shot.public:
+        browser.settle()
     if browser.problems:
         raise Fail(f"{shot.name}: the browser reports {browser.problems[0][:300]}")
     if len(png) > LIMIT:

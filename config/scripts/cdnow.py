@@ -70,6 +70,17 @@ def shifted(purchases: list[Purchase], last: date) -> list[Purchase]:
     return [purchase._replace(day=purchase.day + delta) for purchase in purchases]
 
 
+def _email(customer: str) -> str | None:
+    """Return an address where nobody is; every twelfth customer has none."""
+    return f"customer-{customer}@example.com" if int(customer) % 12 else None
+
+
+def _phone(customer: str) -> str | None:
+    """Return a number nobody has; half of the customers told none."""
+    number = int(customer)
+    return f"+1 212 555 {number:04d}" if number % 2 else None
+
+
 def rows(purchases: list[Purchase], currency: str) -> list[dict]:
     """Return the rows for the import; a purchase's reference is its row number."""
     return [
@@ -78,6 +89,8 @@ def rows(purchases: list[Purchase], currency: str) -> list[dict]:
             "date": purchase.day.isoformat(),
             "customer_ref": purchase.customer,
             "customer_name": f"CDNOW customer {purchase.customer}",
+            "customer_email": _email(purchase.customer),
+            "customer_phone": _phone(purchase.customer),
             "product_name": "Compact discs",
             "quantity": purchase.quantity,
             "amount": purchase.amount,

@@ -9,6 +9,7 @@ from odoo.fields import Command
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import cdnow
+import demo_channels
 import demo_work
 
 CALL = 10_000  # rows of one import call
@@ -38,7 +39,7 @@ HELD = {
     "segmentation": (EXPORT,),
     "information": (CONTACTS, EXPORT),
 }
-MODULES = ("crm_relationship", "crm_segmentation")
+MODULES = ("crm_relationship", "crm_segmentation", "crm_channels")
 # Customers of the salesperson, contacts with them in a year, and calls planned.
 LOOKED_AFTER = 40
 CONTACTS = 300
@@ -194,6 +195,11 @@ def main(env, wheel: str = "") -> None:
     """Fill a database that has our modules and nothing of ours in it."""
     # A clone shares its identity with the template: give it its own.
     env["ir.config_parameter"].init(force=True)
+    with demo_work.nowhere(env):
+        _fill(env, wheel)
+
+
+def _fill(env, wheel: str) -> None:
     _users(env)
     # Before profiles are computed: a change computes all of them again.
     env.company.crm_cadence_days = 60
@@ -205,3 +211,5 @@ def main(env, wheel: str = "") -> None:
     if "crm_segmentation" in env.registry._init_modules:
         _segments(env)
         _background_work(env)  # scores reach the profiles
+    if "crm_channels" in env.registry._init_modules:
+        demo_channels.fill(env, _background_work)

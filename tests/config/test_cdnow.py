@@ -36,6 +36,7 @@ def test_rows_refer_by_number(cdnow):
     assert [row["external_ref"] for row in rows] == ["1", "2"]
     assert rows[0]["date"] == "1997-01-01"
     assert rows[0]["customer_ref"] == "0001"
+    assert rows[0]["customer_email"] == "customer-0001@example.com"
 
 
 def test_generated_purchases_have_the_sample_s_shape(cdnow):

@@ -46,6 +46,24 @@ class TestViews(GroundCase):
                     domain = [("model", "=", action.res_model), ("type", "=", kind)]
                     self.assertTrue(known.search(domain, limit=1), f"no {kind} view")
 
+    def test_buttons_can_be_pressed(self):
+        """The web client presses a button with the ids of its records: a method that
+        takes none falls over."""
+        pressed = 0
+        for view in our_records(self.env, "ir.ui.view").filtered("model"):
+            if view.model not in self.env:
+                continue
+            arch = etree.fromstring(view.arch)
+            for button in arch.xpath("//button[@type='object']"):
+                method = getattr(self.env[view.model], button.get("name"), None)
+                # Inside a list of lines the button is that of another model.
+                if method is None:
+                    continue
+                pressed += 1
+                with self.subTest(f"{view.xml_id}: {button.get('name')}"):
+                    self.assertFalse(getattr(method, "_api_model", False))
+        self.assertGreater(pressed, 20)
+
     def _views_by_model(self):
         """Return the views of our models, and Odoo's views that ours extend."""
         ours = our_records(self.env, "ir.ui.view")

@@ -48,7 +48,7 @@ class CrmCampaign(http.Controller):
         )
         # Unlinked at once: the file lives as long as the response reads it.
         output = tempfile.TemporaryFile()
-        count = campaign.env["crm.campaign.export"]._write(campaign, output)
+        count = campaign.env["crm.campaign.export"]._write_result(campaign, output)
         campaign._log_export(count)
         size = output.seek(0, 2)
         output.seek(0)

@@ -8,6 +8,7 @@ Art. 21(2) and (3) (an objection to direct marketing always holds); Directive
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable
 from datetime import datetime
 from functools import reduce
@@ -26,7 +27,9 @@ STRICTNESS = {LIFTED: 0, GRANTED: 1, WITHDRAWN: 2}
 STATE_OF = {LIFTED: UNKNOWN, GRANTED: GRANTED, WITHDRAWN: WITHDRAWN}
 RANK = {UNKNOWN: 0, GRANTED: 1, WITHDRAWN: 2}
 
-_BLANKS = re.compile(r"[\s,]+")
+_BLANKS = re.compile(r"[ \t\n\r\f\v,]+")
+_SPACE = " \t\n\r\f\v"
+_SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _NO_DIGITS = re.compile(r"[^0-9+]")
 
 
@@ -113,12 +116,12 @@ def address_key(kind: str, address: str | None) -> str:
     SQL says the same in ``crm.consent``. E-mail addresses and telephone numbers are
     expected as Odoo normalises them; blanks, commas and case do not count in letters.
     """
-    address = (address or "").strip()
+    address = (address or "").strip(_SPACE)
     if kind in ("phone", "sms"):
         return _NO_DIGITS.sub("", address)
     if kind == "letter":
-        return _BLANKS.sub(" ", address).strip().lower()
-    return address.lower()
+        address = _BLANKS.sub(" ", address).strip(_SPACE)
+    return address.translate(_SMALL)
 
 
 def mask(kind: str, address: str) -> str:

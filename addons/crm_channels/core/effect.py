@@ -17,6 +17,9 @@ FEWEST_CUSTOMERS = 30
 """In each group; below, neither interval is worth much."""
 FEWEST_BUYERS = 5
 """In both groups together."""
+MOST_UNKNOWN = 10
+"""Percent of purchase lines whose cost may be unknown; with more, margin says more
+about which costs somebody entered than about the campaign."""
 
 
 class Interval(NamedTuple):
@@ -56,6 +59,15 @@ def enough(treated: int, holdout: int, buyers: int) -> bool:
     :param buyers: how many of both bought
     """
     return min(treated, holdout) >= FEWEST_CUSTOMERS and buyers >= FEWEST_BUYERS
+
+
+def costs_known(lines: int, unknown: int) -> bool:
+    """Tell whether enough costs are known to speak of margin.
+
+    :param lines: purchase lines of both groups
+    :param unknown: those without a known cost
+    """
+    return 100 * unknown <= MOST_UNKNOWN * lines
 
 
 def verdict(interval: Interval | None) -> Verdict:

@@ -10,6 +10,7 @@ from . import crm_segment
 from . import crm_contact_gate
 from . import crm_contact_checker
 from . import crm_outbox
+from . import crm_outbox_adapter_call
 from . import crm_outbox_recorder
 from . import crm_offer_content_mixin
 from . import crm_offer
@@ -19,11 +20,13 @@ from . import crm_offer_rendering
 from . import crm_offer_trial
 from . import crm_contact_reservation
 from . import crm_core_promotion
+from . import crm_core_queue
 from . import mail_mail
 from . import mail_notification
 from . import mailing_mailing
 from . import mailing_trace
 from . import sms_sms
+from . import crm_touch
 from . import crm_touch_recorder
 from . import crm_api
 from . import crm_contact_preview
@@ -32,8 +35,10 @@ from . import crm_consent
 from . import crm_consent_event
 from . import crm_consent_recorder
 from . import crm_consent_core
+from . import crm_consent_takeover
 from . import crm_consent_carrier
 from . import crm_data_subject
+from . import crm_data_subject_own
 from . import crm_suppression
 from . import crm_unsubscribe
 from . import mail_blacklist
@@ -43,6 +48,7 @@ from . import phone_blacklist
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import crm_campaign_checks
 from . import crm_campaign_flow
 from . import crm_campaign_screen
 from . import crm_campaign

@@ -86,7 +86,8 @@ class CrmApi(models.AbstractModel):
         :param campaign: id
         :return: ``id``, ``name``, ``company``, ``state``, ``segment``, ``channel``
             (code), ``utm_campaign`` (by which orders name it), ``holdout_percent``,
-            ``budget``, ``currency``, ``counts`` (recipients by state); where there is
+            ``budget``, ``currency``, ``counts`` (recipients by state, and
+            ``kept_out`` by lot); where there is
             one ``goal``, ``offer``, ``launched`` (UTC), ``learning``, ``simulation``
             (of the content as it is) and ``result``: the last read-out, with
             ``treated`` and ``holdout`` (``customers``, ``buyers``, ``purchases``,

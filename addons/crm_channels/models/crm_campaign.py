@@ -7,7 +7,6 @@ from .crm_campaign_flow import LOCKED
 
 KINDS = ("email", "phone", "letter")
 WINDOW_DAYS = 30
-WINDOW_PARAMETER = "crm_channels.result_window_days"
 LONGEST_WINDOW = 365
 
 
@@ -27,7 +26,7 @@ class CrmCampaign(models.Model):
     _decision_content = (
         *("brief", "goal", "segment_id", "channel_id", "recipient_rule", "function"),
         *("offer_id", "date_start", "holdout_percent", "budget", "priority"),
-        *("expected_rate", "expected_margin", "window_days"),
+        *("expected_rate", "expected_margin", "window_days", "user_id"),
     )
 
     name = fields.Char(required=True, tracking=True)
@@ -75,6 +74,7 @@ class CrmCampaign(models.Model):
             ("withdrawn", "Given up"),
         ],
         string="Status",
+        group_expand="_group_states",
         required=True,
         readonly=True,
         default="brief",
@@ -105,7 +105,7 @@ class CrmCampaign(models.Model):
     kind = fields.Selection(related="channel_id.kind", string="Kind of channel")
     recipient_rule = fields.Selection(
         selection=[
-            ("company", "The company's own address"),
+            ("company", "The customer's own address"),
             ("function", "Contacts by function"),
             ("all", "All contacts who may be written to"),
             ("best", "The best contact"),
@@ -188,6 +188,15 @@ class CrmCampaign(models.Model):
         string="Simulations",
         readonly=True,
     )
+    approved_plan_id = fields.Many2one(
+        comodel_name="crm.contact.plan",
+        string="Decided with",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="The simulation seen when contact was decided. Launched is what it "
+        "showed: about these customers, within the budget.",
+    )
     learning = fields.Text(
         string="What we learned",
         copy=False,
@@ -216,10 +225,14 @@ class CrmCampaign(models.Model):
 
     @api.model
     def _default_window_days(self) -> int:
-        """Return how many days results are counted; a parameter says otherwise."""
-        value = self.env["ir.config_parameter"].sudo().get_param(WINDOW_PARAMETER)
-        days = int(value) if str(value).isdecimal() else WINDOW_DAYS
-        return days if 1 <= days <= LONGEST_WINDOW else WINDOW_DAYS
+        """Return how many days results are counted unless a campaign says otherwise."""
+        return self.env.company.crm_result_window_days or WINDOW_DAYS
+
+    @api.model
+    def _group_states(self, states, _domain):
+        """Return the states there are in the order of a campaign's way."""
+        way = [state for state, _label in self._fields["state"].selection]
+        return sorted(states, key=way.index)
 
     # ---- what is known of it --------------------------------------------------------
 
@@ -250,6 +263,10 @@ class CrmCampaign(models.Model):
                 "scheme": segment.rfm_scheme_id.id or 0,
             },
         }
+
+    def _decision_authors(self):
+        # EXTENDS crm.decision.guard: also who wrote the offer.
+        return super()._decision_authors() | self.sudo().offer_id.author_ids
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -338,7 +355,7 @@ class CrmCampaign(models.Model):
         named = (self.sudo().create_uid | self.segment_id.sudo().user_id) & analysts
         self.sudo().activity_schedule(
             "mail.mail_activity_data_todo",
-            summary=self.env._("Learn from the campaign “%s”", self.name),
+            summary=self.env._("Learn from the campaign: %s", self.name),
             note=self.learning,
             user_id=named[:1].id,
         )

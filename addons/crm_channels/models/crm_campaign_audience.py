@@ -31,6 +31,26 @@ class CrmCampaignAudience(models.AbstractModel):
         )
 
     @api.model
+    def _drift(self, campaign, plan, at) -> tuple[int, int]:
+        """Return how many customers a campaign is for at a moment, and how many
+        entered or left since a simulation.
+
+        :param plan: the simulation
+        :param at: naive UTC
+        """
+        [(count, moved)] = self.env.execute_query(
+            SQL(
+                """SELECT count(n.id),
+                          count(*) FILTER (WHERE n.id IS NULL OR t.id IS NULL)
+                     FROM (%s) n FULL JOIN (%s) t ON t.id = n.id""",
+                self._customers_sql(campaign, at),
+                self._customers_sql(campaign, plan.date),
+            )
+        )
+        # Who entered in the second of the simulation is told by its number only.
+        return count, max(moved, abs(count - plan.customer_count))
+
+    @api.model
     def _audience_sql(
         self, campaign, at, after: int = 0, last: int | None = None
     ) -> SQL:
@@ -194,12 +214,21 @@ class CrmCampaignAudience(models.AbstractModel):
         """Return what each rule says to people; those of campaigns, too."""
         return {
             **self.env["crm.outbox.rules"]._rule_sentences(),
+            **self._own_sentences(),
+        }
+
+    @api.model
+    def _own_sentences(self) -> dict[str, str]:
+        """Return what the rules of campaigns say; the others look up all rules."""
+        return {
             "holdout": self.env._(
                 "Kept out by lot, to measure what the campaign causes."
             ),
             "no_contact": self.env._("Nobody there has the function asked for."),
-            "paused": self.env._("The campaign is paused."),
-            "withdrawn": self.env._("The campaign was stopped."),
+            "campaign_paused": self.env._("The campaign is paused."),
+            "campaign_stopped": self.env._("The campaign was stopped."),
+            "archived": self.env._("The contact is archived."),
+            "over": self.env._("The offer is over: its last day has passed."),
             "merged": self.env._(
                 "Merged with a customer who is kept out of this campaign."
             ),

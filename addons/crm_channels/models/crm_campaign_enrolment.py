@@ -81,6 +81,10 @@ class CrmCampaignEnrolment(models.Model):
     sent_date = fields.Datetime(string="Sent on", readonly=True)
     outbox_key = fields.Integer(string="Message id", readonly=True, aggregator=None)
 
+    activity_key = fields.Integer(
+        string="Activity id", readonly=True, aggregator=None, help="Of a call."
+    )
+
     # For the comparison; customers are compared, and each has one row that counts.
     is_eligible = fields.Boolean(
         string="Compared",
@@ -108,6 +112,7 @@ class CrmCampaignEnrolment(models.Model):
     )
     _campaign_customer_idx = models.Index("(campaign_id, partner_key)")
     _campaign_state_idx = models.Index("(campaign_id, state)")
+    _unknown_idx = models.Index("(due) WHERE state = 'unknown'")
     _campaign_address_idx = models.Index("(campaign_id, address) WHERE is_eligible")
 
     def action_open_customer(self):
@@ -124,22 +129,33 @@ class CrmCampaignEnrolment(models.Model):
 
     def _outbox_refusals(self) -> dict[int, tuple]:
         # EXTENDS 'crm_relationship'
-        said = self.env["crm.campaign.audience"]._sentences()
         refusals = super()._outbox_refusals()
-        kept_out = self._kept_out()
-        for row in self:
-            state = row.campaign_id.state
-            if row.arm == "holdout":
-                refusals[row.id] = ("holdout", said["holdout"])
-            elif row.id in kept_out:
-                refusals[row.id] = ("merged", said["merged"])
-            elif state not in SENDING:
-                refusals[row.id] = ("withdrawn", said["withdrawn"])
-            elif state == "paused":
-                refusals[row.id] = ("paused", said["paused"], NEVER)
-            elif row.partner_id and not row.partner_id.active:
-                refusals[row.id] = ("archived", said["archived"])
+        found = self._rules_found()
+        said = self.env["crm.campaign.audience"]._own_sentences() if found else {}
+        for row_id, rule in found.items():
+            wait = (NEVER,) if rule == "campaign_paused" else ()
+            refusals[row_id] = (rule, said[rule], *wait)
         return refusals
+
+    def _rules_found(self) -> dict[int, str]:
+        """Return the rule of campaigns that keeps each row from leaving now, if any."""
+        kept_out = self._kept_out()
+        over = self.campaign_id.offer_id.filtered(lambda offer: offer._is_over())
+        found = {}
+        for row in self:
+            campaign = row.campaign_id
+            rules = {
+                "holdout": row.arm == "holdout",
+                "merged": row.id in kept_out,
+                "campaign_stopped": campaign.state not in SENDING,
+                "campaign_paused": campaign.state == "paused",
+                "over": campaign.offer_id in over,
+                "archived": row.partner_id and not row.partner_id.active,
+            }
+            rule = next((name for name, holds in rules.items() if holds), None)
+            if rule:
+                found[row.id] = rule
+        return found
 
     def _kept_out(self) -> set[int]:
         """Return the rows whose customer is kept out of the campaign by another row,
@@ -168,7 +184,7 @@ class CrmCampaignEnrolment(models.Model):
         self._outbox_follow(
             outbox,
             also=SQL(
-                """outbox_key = o.id,
+                """outbox_key = o.id, activity_key = o.activity_key,
                    due = CASE WHEN o.due < %s THEN o.due ELSE r.due END,
                    sent_date = CASE WHEN o.state = 'sent'
                                     THEN COALESCE(o.send_date, o.done_date) END""",

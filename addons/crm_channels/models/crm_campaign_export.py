@@ -26,6 +26,10 @@ EFFECT = {
     *("extra_buyers", "extra_buyers_low", "extra_buyers_high", "extra_margin"),
     *("extra_margin_low", "extra_margin_high", "net"),
 }
+MARGIN = {
+    *("treated_margin", "holdout_margin", "extra_margin", "extra_margin_low"),
+    *("extra_margin_high", "net"),
+}
 
 
 class CrmCampaignExport(models.AbstractModel):
@@ -48,7 +52,7 @@ class CrmCampaignExport(models.AbstractModel):
             )
 
     @api.model
-    def _write(self, campaign, output) -> int:
+    def _write_result(self, campaign, output) -> int:
         """Write a campaign into a binary file; return the number of recipients."""
         self._check_allowed(campaign)
         book = xlsxwriter.Workbook(
@@ -81,6 +85,8 @@ class CrmCampaignExport(models.AbstractModel):
             value = result[name]
             if name in EFFECT and not result.has_effect:
                 value = self.env._("Not enough cases")
+            elif name in MARGIN and not result.has_margin:
+                value = self.env._("Costs unknown")
             self._cell(sheet, line, 1, result, name, value)
 
     @api.model

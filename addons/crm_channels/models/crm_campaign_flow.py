@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.crm_relationship.core.decisions import DELETE, Transition
@@ -25,7 +24,7 @@ class CrmCampaignFlow(models.AbstractModel):
 
     _name = "crm.campaign.flow"
     _description = "Way of a Campaign"
-    _inherit = ["crm.decision.mixin"]
+    _inherit = ["crm.campaign.checks", "crm.decision.mixin"]
 
     _decision_initial = "brief"
     _decision_locked = LOCKED
@@ -45,6 +44,13 @@ class CrmCampaignFlow(models.AbstractModel):
                 "withdrawn",
                 label=self.env._("Give up"),
                 groups=(CAMPAIGN,),
+            ),
+            Transition(
+                "redesign",
+                ("budget", "contact", "approved"),
+                "design",
+                label=self.env._("Decide again"),
+                groups=(CAMPAIGN, CHANNEL, SEGMENTATION),
             ),
             Transition(DELETE, ("brief",), groups=(CAMPAIGN, ANALYST)),
         ]
@@ -204,116 +210,16 @@ class CrmCampaignFlow(models.AbstractModel):
         # EXTENDS crm.decision.guard
         return super()._decision_protected() | {
             *("launch_date", "position", "is_launching", "end_date"),
-            *("test_hash", "test_date", "test_user_id"),
+            *("test_hash", "test_date", "test_user_id", "approved_plan_id"),
         }
-
-    # ---- what a decision needs ------------------------------------------------------
-
-    def _decision_check(self, transition):
-        # OVERRIDE
-        if check := getattr(self, f"_check_{transition.name}", None):
-            check()
-
-    def _check_submit_design(self) -> None:
-        """What is asked money for is complete, tried, tested and simulated."""
-        self._check_offer()
-        if not self._is_tested():
-            raise UserError(
-                self.env._(
-                    "Send a test to yourself first: the content changed since the "
-                    "last one, or there was none."
-                )
-            )
-        plan = self._current_plan()
-        if not plan:
-            raise UserError(
-                self.env._(
-                    "Simulate first: who decides must see whom this content reaches "
-                    "and what it costs."
-                )
-            )
-        if self.currency_id.compare_amounts(plan.cost, self.budget) > 0:
-            raise UserError(
-                self.env._(
-                    "The simulated cost (%(cost)s) is above the budget (%(budget)s).",
-                    cost=plan._amount_text(plan.cost),
-                    budget=plan._amount_text(self.budget),
-                )
-            )
-
-    def _check_approve_contact(self) -> None:
-        if not self._current_plan():
-            raise UserError(
-                self.env._("Simulate first: you decide about whom it reaches.")
-            )
-
-    def _check_launch(self) -> None:
-        self._check_offer()
-        segment = self.sudo().segment_id
-        if segment.state != "ready" or not segment.active:
-            raise UserError(
-                self.env._("The segment “%s” is not up to date.", segment.name)
-            )
-        if segment.is_change_large:
-            raise UserError(
-                self.env._(
-                    "The members of “%s” changed by more than a fifth. Its owner must "
-                    "confirm the change first.",
-                    segment.name,
-                )
-            )
-
-    def _check_evaluate(self) -> None:
-        """It is over, and somebody says what it teaches."""
-        waiting = [("campaign_id", "=", self.id), ("state", "in", ("planned", "held"))]
-        Enrolment = self.env["crm.campaign.enrolment"].sudo()
-        if self.is_launching or Enrolment.search_count(waiting, limit=1):
-            raise UserError(
-                self.env._("Messages are still to leave. Wait for them, or stop it.")
-            )
-        if not (self.learning or "").strip():
-            raise UserError(self.env._("Write down what was learned first."))
-
-    def _check_offer(self) -> None:
-        """What is offered is complete, sellable, valid and said for this channel."""
-        offer = self.sudo().offer_id
-        if not offer:
-            raise UserError(self.env._("Name the offer this campaign makes."))
-        name = offer.display_name
-        if offer.state != "ready":
-            reason = offer.problems or self.env._("It is over.")
-            raise UserError(
-                self.env._(
-                    "The offer “%(name)s” is not complete: %(why)s",
-                    name=name,
-                    why=reason,
-                )
-            )
-        if not offer._is_sellable():
-            raise UserError(
-                self.env._(
-                    "Try the offer “%s”: no trial quotation has shown that it can be "
-                    "sold as it is now.",
-                    name,
-                )
-            )
-        if self.channel_id.kind not in offer.rendering_ids.mapped("kind"):
-            raise UserError(
-                self.env._(
-                    "The offer “%(name)s” has no text for %(channel)s.",
-                    name=name,
-                    channel=self.channel_id.display_name,
-                )
-            )
-        if self.date_start and self.date_start.date() > offer.date_to:
-            raise UserError(
-                self.env._("The offer “%s” is over before the campaign begins.", name)
-            )
 
     # ---- what follows from a decision -----------------------------------------------
 
     def _decision_enter(self, state):
-        # EXTENDS crm.decision.mixin: other systems follow along.
+        # EXTENDS crm.decision.mixin: other systems follow along; what is decided anew
+        # forgets what was agreed to before.
+        if state in OPEN and state != "approved":
+            self._decision_set(approved_plan_id=False)
         result = super()._decision_enter(state)
         self.env["crm.change.feed"].sudo()._emit_query(
             SQL(
@@ -330,6 +236,9 @@ class CrmCampaignFlow(models.AbstractModel):
         # OVERRIDE
         launcher = self.env["crm.campaign.launcher"].sudo()
         match transition.name:
+            case "approve_contact":
+                # As it was when it was decided: the launch is held against it.
+                self._decision_set(approved_plan_id=self._current_plan().id)
             case "launch":
                 launcher._launch(self.sudo())
             case "pause" | "resume" | "stop":

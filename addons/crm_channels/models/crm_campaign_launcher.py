@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.crm_relationship.transactions import in_transaction
+from odoo.addons.crm_relationship.transactions import CONFLICTS, in_transaction
 
 from .crm_campaign_enrolment import NEVER
 
@@ -9,6 +9,8 @@ from .crm_campaign_enrolment import NEVER
 RANGE = 10_000
 # Waiting messages moved in one transaction when a campaign is paused or stopped.
 AT_ONCE = 5000
+# Calls taken back in one transaction, each with its activity.
+CALLS_AT_ONCE = 500
 MODEL = "crm.campaign.enrolment"
 
 
@@ -42,12 +44,22 @@ class CrmCampaignLauncher(models.AbstractModel):
         """
         if campaign.state == "stopped":
             campaign._decision_set(is_launching=False)
-        more = self._settle_some(campaign)
+        more = self._settle_first(campaign)
         if more or campaign.is_launching:
             self._trigger()
         if campaign.state == "live":
             lanes = self.env["crm.send.lane"]
             lanes.search([("code", "=", "promotion")], limit=1)._trigger_sender()
+
+    @api.model
+    def _settle_first(self, campaign) -> bool:
+        """Move the first messages at once, for the lists. Senders changing the same
+        ones do not make the decision wait: then all is left to the cron."""
+        try:
+            with self.env.cr.savepoint():
+                return self._settle_some(campaign)
+        except CONFLICTS:
+            return True
 
     @api.model
     def _settle_some(self, campaign) -> bool:
@@ -57,29 +69,51 @@ class CrmCampaignLauncher(models.AbstractModel):
                 which = SQL("o.due = %s", NEVER)
                 message = SQL(
                     """due = GREATEST(r.due, now() AT TIME ZONE 'UTC'), reason = NULL,
-                       text = NULL"""
+                       text = NULL, held_since = NULL"""
                 )
                 row = SQL("state = 'planned', reason = NULL, text = NULL")
             case "paused":
                 which = SQL("o.due < %s", NEVER)
-                message = SQL("due = %s, reason = 'paused'", NEVER)
+                message = SQL("due = %s, reason = 'campaign_paused'", NEVER)
                 row = SQL(
-                    "state = 'held', reason = 'paused', text = %s", self._said("paused")
+                    "state = 'held', reason = 'campaign_paused', text = %s",
+                    self._said("campaign_paused"),
                 )
             case _:
-                said = self._said("withdrawn")
+                said = self._said("campaign_stopped")
                 which = SQL("true")
                 message = SQL(
-                    """state = 'skipped', reason = 'withdrawn', text = %s,
+                    """state = 'skipped', reason = 'campaign_stopped', text = %s,
                        done_date = now() AT TIME ZONE 'UTC'""",
                     said,
                 )
-                row = SQL("state = 'skipped', reason = 'withdrawn', text = %s", said)
-        return self._move_waiting(campaign, which, message, row) == AT_ONCE
+                row = SQL(
+                    "state = 'skipped', reason = 'campaign_stopped', text = %s", said
+                )
+        more = self._move_waiting(campaign, which, message, row) == AT_ONCE
+        return self._take_back_calls(campaign) == CALLS_AT_ONCE or more
+
+    @api.model
+    def _take_back_calls(self, campaign) -> int:
+        """Take back some of the calls of a stopped campaign nobody has made yet."""
+        if campaign.state != "stopped" or campaign.channel_id.kind != "phone":
+            return 0
+        return self.env["crm.outbox.adapter.call"]._take_back(
+            SQL(
+                """o.origin_model = %s AND EXISTS (
+                       SELECT FROM crm_campaign_enrolment e
+                        WHERE e.id = o.origin_key AND e.campaign_id = %s)""",
+                MODEL,
+                campaign.id,
+            ),
+            "campaign_stopped",
+            self._said("campaign_stopped"),
+            CALLS_AT_ONCE,
+        )
 
     @api.model
     def _said(self, rule: str) -> str:
-        return self.env["crm.campaign.audience"]._sentences()[rule]
+        return self.env["crm.campaign.audience"]._own_sentences()[rule]
 
     @api.model
     def _trigger(self) -> None:

@@ -40,7 +40,7 @@ class CrmCampaignMeter(models.AbstractModel):
         self.env.flush_all()
         window = self._window(campaign)
         self._note_responses(campaign)
-        unknown = self._note_purchases(campaign, *window)
+        lines, unknown = self._note_purchases(campaign, *window)
         self._note_linked(campaign)
         self.env["crm.campaign.enrolment"].invalidate_model()
         values = {
@@ -50,12 +50,14 @@ class CrmCampaignMeter(models.AbstractModel):
             "date_from": window[0],
             "date_to": window[1],
             "is_final": window[1] < self._today(campaign),
+            "line_count": lines,
             "unknown_cost_count": unknown,
+            "has_margin": effect.costs_known(lines, unknown),
             "cost": self._cost(campaign),
             **self._response_counts(campaign),
             **self._linked(campaign),
         }
-        values |= self._compare(campaign, values["cost"])
+        values |= self._compare(campaign, values["cost"], values["has_margin"])
         result = self.env["crm.campaign.result"].search(
             [("campaign_id", "=", campaign.id)]
         )
@@ -100,12 +102,23 @@ class CrmCampaignMeter(models.AbstractModel):
             SQL(
                 """UPDATE crm_campaign_enrolment e SET response = t.response
                      FROM crm_touch t
-                    WHERE e.campaign_id = %s AND t.source_model = 'crm.outbox'
-                      AND t.source_key = e.outbox_key::text
+                    WHERE e.campaign_id = %s AND %s
                       AND e.response IS DISTINCT FROM t.response
                 RETURNING e.id""",
                 campaign.id,
+                self._touch_of_sql(),
             )
+        )
+
+    @api.model
+    def _touch_of_sql(self) -> SQL:
+        """Return the condition for the contact ``t`` that recipient ``e`` had: a call
+        stands in the ledger by itself, when somebody has made it."""
+        return SQL(
+            """t.source_model = CASE WHEN e.activity_key > 0 THEN 'mail.activity'
+                                     ELSE 'crm.outbox' END
+               AND t.source_key = CASE WHEN e.activity_key > 0 THEN e.activity_key
+                                       ELSE e.outbox_key END::text"""
         )
 
     @api.model
@@ -130,18 +143,18 @@ class CrmCampaignMeter(models.AbstractModel):
 
     @api.model
     def _cost(self, campaign) -> float:
-        """Return what the contacts cost, by the ledger; calls stand there by
-        themselves and cost what their channel says."""
+        """Return what the contacts cost, by the ledger; calls nobody has made yet cost
+        what their channel says."""
         rows = self.env.execute_query(
             SQL(
                 """SELECT COALESCE(t.currency_id, c.currency_id),
                           sum(COALESCE(t.cost, c.touch_cost))
                      FROM crm_campaign_enrolment e
                      JOIN crm_channel c ON c.id = %s
-                LEFT JOIN crm_touch t ON t.source_model = 'crm.outbox'
-                      AND t.source_key = e.outbox_key::text
+                LEFT JOIN crm_touch t ON %s
                     WHERE e.campaign_id = %s AND e.state = 'sent' GROUP BY 1""",
                 campaign.channel_id.id,
+                self._touch_of_sql(),
                 campaign.id,
             )
         )
@@ -157,9 +170,9 @@ class CrmCampaignMeter(models.AbstractModel):
     # ---- purchases ------------------------------------------------------------------
 
     @api.model
-    def _note_purchases(self, campaign, date_from, date_to) -> int:
+    def _note_purchases(self, campaign, date_from, date_to) -> tuple[int, int]:
         """Write to each customer's row what it bought in the window; return the number
-        of lines without a cost."""
+        of lines, and of those without a cost."""
         scope = self._bought_scope(campaign)
         rows = self.env.execute_query(
             SQL(
@@ -173,6 +186,7 @@ class CrmCampaignMeter(models.AbstractModel):
                                   FILTER (WHERE amount > 0) AS orders,
                               sum(amount) AS revenue,
                               sum(amount - cost) AS margin,
+                              count(*) AS lines,
                               count(*) FILTER (WHERE cost IS NULL) AS unknown
                          FROM bought GROUP BY customer_id
                    ), noted AS (
@@ -190,13 +204,14 @@ class CrmCampaignMeter(models.AbstractModel):
                               (COALESCE(s.orders, 0), COALESCE(s.revenue, 0),
                                COALESCE(s.margin, 0))
                     RETURNING e.id)
-                   SELECT COALESCE(sum(unknown), 0)::int FROM sums""",
+                   SELECT COALESCE(sum(lines), 0)::int,
+                          COALESCE(sum(unknown), 0)::int FROM sums""",
                 lines=self._bought_lines(scope, date_from, date_to),
                 partners=scope.partners,
                 campaign=campaign.id,
             )
         )
-        return rows[0][0]
+        return rows[0]
 
     @api.model
     def _bought_scope(self, campaign):
@@ -226,28 +241,50 @@ class CrmCampaignMeter(models.AbstractModel):
 
     @api.model
     def _linked_sql(self, campaign) -> SQL:
-        """Return orders that came by a link of the campaign soon enough, in company
-        currency."""
+        """Return orders by recipients that came by a link of the campaign soon after
+        its messages to them, in company currency; what was credited is taken off."""
+        companies = self._bought_scope(campaign).company_ids
         return SQL(
-            """SELECT p.commercial_partner_id AS customer_id,
-                      o.amount_untaxed / NULLIF(o.currency_rate, 0) AS revenue
+            """SELECT o.id AS order_id, w.customer_id,
+                      o.amount_untaxed / NULLIF(o.currency_rate, 0)
+                      - COALESCE(%(credited)s, 0) AS revenue
                  FROM sale_order o JOIN res_partner p ON p.id = o.partner_id
+                 JOIN (SELECT partner_key AS customer_id, min(sent_date) AS first,
+                              max(sent_date) AS last
+                         FROM crm_campaign_enrolment
+                        WHERE campaign_id = %(campaign)s AND state = 'sent'
+                     GROUP BY 1) w ON w.customer_id = p.commercial_partner_id
                 WHERE o.campaign_id = %(utm)s AND o.state = 'sale'
-                  AND o.date_order >= %(begin)s
-                  AND o.date_order <= %(begin)s + make_interval(days => %(days)s)
-                                      + %(sending)s""",
+                  AND o.company_id = ANY(%(companies)s)
+                  AND o.date_order BETWEEN w.first
+                                   AND w.last + make_interval(days => %(days)s)""",
+            credited=self._credited_sql(SQL("o.id")),
+            campaign=campaign.id,
             utm=campaign.utm_campaign_id.id,
-            begin=SQL("%s::timestamp", campaign.launch_date),
+            companies=list(companies),
             days=min(LINK_DAYS, campaign.window_days),
-            # A message sent later has its days, too.
-            sending=SQL(
-                """COALESCE((SELECT max(e.sent_date) - %s::timestamp
-                               FROM crm_campaign_enrolment e
-                              WHERE e.campaign_id = %s), '0'::interval)""",
-                campaign.launch_date,
-                campaign.id,
-            ),
         )
+
+    @api.model
+    def _credited_sql(self, order: SQL) -> SQL:
+        """Return what was credited for an order until now, in company currency."""
+        return SQL(
+            """(SELECT sum(l.balance) FROM account_move_line l
+                  JOIN account_move m ON m.id = l.move_id
+                   AND m.state = 'posted' AND m.move_type = 'out_refund'
+                 WHERE l.id IN (SELECT r.invoice_line_id
+                                  FROM sale_order_line_invoice_rel r
+                                  JOIN sale_order_line ol ON ol.id = r.order_line_id
+                                 WHERE ol.order_id = %s))""",
+            order,
+        )
+
+    @api.model
+    def _linked_orders(self, campaign) -> list[int]:
+        """Return the ids of the orders that are counted as by a link."""
+        self.env.flush_all()
+        query = SQL("SELECT order_id FROM (%s) o", self._linked_sql(campaign))
+        return [row[0] for row in self.env.execute_query(query)]
 
     @api.model
     def _note_linked(self, campaign) -> None:
@@ -282,8 +319,11 @@ class CrmCampaignMeter(models.AbstractModel):
     # ---- against those kept out -----------------------------------------------------
 
     @api.model
-    def _compare(self, campaign, cost: float) -> dict:
-        """Return the figures of both groups and what the campaign caused."""
+    def _compare(self, campaign, cost: float, has_margin: bool) -> dict:
+        """Return the figures of both groups and what the campaign caused.
+
+        :param has_margin: whether enough costs are known to speak of margin
+        """
         rows = self.env.execute_query_dict(
             SQL(
                 """SELECT arm, count(*) AS count,
@@ -307,32 +347,32 @@ class CrmCampaignMeter(models.AbstractModel):
                 values[f"{arm}_{name}"] = row[name] or 0
             rate = 100.0 * row["buyers"] / row["count"] if row["count"] else 0.0
             values[f"{arm}_rate"] = rate
-        return values | self._effect(one, two, cost)
+        return values | self._effect(one, two, cost, has_margin)
 
     @api.model
-    def _effect(self, one: dict, two: dict, cost: float) -> dict:
+    def _effect(self, one: dict, two: dict, cost: float, has_margin: bool) -> dict:
         buyers = margin = None
         if effect.enough(one["count"], two["count"], one["buyers"] + two["buyers"]):
             buyers = effect.difference_of_shares(
                 one["buyers"], one["count"], two["buyers"], two["count"]
             ).times(one["count"])
-            margin = effect.difference_of_means(
-                *(
-                    effect.sample(a["count"], a["margin"], a["squares"])
-                    for a in (one, two)
-                )
-            ).times(one["count"])
+            samples = [
+                effect.sample(a["count"], a["margin"], a["squares"]) for a in (one, two)
+            ]
+            margin = has_margin and effect.difference_of_means(*samples).times(
+                one["count"]
+            )
         none = effect.Interval(0.0, 0.0, 0.0)
         shown, money = buyers or none, margin or none
         return {
             "has_effect": buyers is not None,
             "verdict": effect.verdict(buyers).value,
-            "margin_verdict": effect.verdict(margin).value,
+            "margin_verdict": effect.verdict(margin or None).value,
             "extra_buyers": shown.value,
             "extra_buyers_low": shown.low,
             "extra_buyers_high": shown.high,
             "extra_margin": money.value,
             "extra_margin_low": money.low,
             "extra_margin_high": money.high,
-            "net": money.value - cost if buyers is not None else 0.0,
+            "net": money.value - cost if margin else 0.0,
         }

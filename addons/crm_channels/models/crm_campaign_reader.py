@@ -33,7 +33,8 @@ class CrmCampaignReader(models.AbstractModel):
     @api.model
     def _counts(self, campaign) -> dict:
         states = ("planned", "held", "sent", "failed", "skipped", "unknown")
-        return {state: campaign[f"{state}_count"] for state in states}
+        counts = {state: campaign[f"{state}_count"] for state in states}
+        return counts | {"kept_out": campaign.kept_out_count}
 
     @api.model
     def _simulation(self, plan) -> dict | None:
@@ -78,7 +79,7 @@ class CrmCampaignReader(models.AbstractModel):
                 "buyers": result[f"{arm}_buyers"],
                 "purchases": result[f"{arm}_orders"],
                 "revenue": result[f"{arm}_revenue"],
-                "margin": result[f"{arm}_margin"],
+                "margin": result[f"{arm}_margin"] if result.has_margin else None,
             }
         if result.has_effect:
             answer["effect"] = self._effect(result)
@@ -94,4 +95,6 @@ class CrmCampaignReader(models.AbstractModel):
             }
             for name in ("buyers", "margin")
         }
+        if not result.has_margin:
+            return answer | {"margin": None, "net": None}
         return answer | {"net": result.net}

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from odoo.addons.crm_relationship.records import one
 
-from ..core.effect import Verdict
+from ..core.effect import Verdict, wilson
 
 # By response, who else had to get so far.
 AT_LEAST = {
@@ -47,7 +47,12 @@ class CrmCampaignResult(models.Model):
     )
 
     sent_count = fields.Integer(string="Sent", readonly=True)
-    delivered_count = fields.Integer(string="Delivered", readonly=True)
+    delivered_count = fields.Integer(
+        string="Delivery confirmed",
+        readonly=True,
+        help="By a mail service, or because they opened, clicked or replied. Most mail "
+        "servers confirm nothing.",
+    )
     opened_count = fields.Integer(
         string="Opened", readonly=True, help="Where known: most readers cannot be seen."
     )
@@ -78,6 +83,13 @@ class CrmCampaignResult(models.Model):
         digits=(6, 2),
         aggregator="avg",
     )
+    line_count = fields.Integer(string="Lines bought", readonly=True)
+    has_margin = fields.Boolean(
+        string="Costs known",
+        readonly=True,
+        help="The costs of nine of ten purchase lines, or more, are known. Otherwise "
+        "nobody can say what margin there was.",
+    )
     unknown_cost_count = fields.Integer(
         string="Lines without cost",
         readonly=True,
@@ -99,18 +111,23 @@ class CrmCampaignResult(models.Model):
     )
     margin_verdict = fields.Selection(
         selection=[
-            (Verdict.FEW.value, "Not enough cases"),
+            (Verdict.FEW.value, "Cannot be told"),
             (Verdict.MORE.value, "More margin"),
             (Verdict.NONE.value, "No effect shown"),
             (Verdict.LESS.value, "Less margin"),
         ],
+        string="Verdict on margin",
         readonly=True,
     )
     extra_buyers = fields.Float(
         string="Buyers more than without", readonly=True, digits=(12, 1)
     )
-    extra_buyers_low = fields.Float(string="At least", readonly=True, digits=(12, 1))
-    extra_buyers_high = fields.Float(string="At most", readonly=True, digits=(12, 1))
+    extra_buyers_low = fields.Float(
+        string="Buyers, at least", readonly=True, digits=(12, 1)
+    )
+    extra_buyers_high = fields.Float(
+        string="Buyers, at most", readonly=True, digits=(12, 1)
+    )
     extra_margin = fields.Monetary(string="Margin more than without", readonly=True)
     extra_margin_low = fields.Monetary(string="Margin, at least", readonly=True)
     extra_margin_high = fields.Monetary(string="Margin, at most", readonly=True)
@@ -118,21 +135,30 @@ class CrmCampaignResult(models.Model):
         readonly=True, help="Margin more than without the campaign, minus its cost."
     )
     text = fields.Text(string="In words", compute="_compute_text")
+    chart = fields.Html(compute="_compute_chart", export_string_translation=False)
 
     _campaign_uniq = models.Constraint(
         "UNIQUE(campaign_id)", "A campaign has one result."
     )
 
     @api.depends("verdict", "extra_buyers", "extra_margin", "is_final")
+    @api.depends("campaign_id.state")
     @api.depends_context("lang")
     def _compute_text(self):
         for result in self:
             lines = [result._buyers_text(), result._margin_text()]
-            if not result.is_final:
-                lines.append(
-                    self.env._("The result window is not over: figures will change.")
-                )
+            lines.append(result._window_text())
             result.text = "\n".join(filter(None, lines))
+
+    def _window_text(self) -> str:
+        if self.is_final:
+            return ""
+        if self.campaign_id.state in ("evaluated", "closed"):
+            return self.env._(
+                "Evaluated before the result window was over: what was bought later is "
+                "not counted."
+            )
+        return self.env._("The result window is not over: figures will change.")
 
     def _buyers_text(self) -> str:
         if not self.has_effect:
@@ -158,6 +184,13 @@ class CrmCampaignResult(models.Model):
     def _margin_text(self) -> str:
         if not self.has_effect:
             return ""
+        if not self.has_margin:
+            return self.env._(
+                "What margin it caused cannot be told: of %(lines)s lines bought, "
+                "%(unknown)s have no known cost.",
+                lines=self.line_count,
+                unknown=self.unknown_cost_count,
+            )
         amount = self.campaign_id._amount_text
         return self.env._(
             "Margin caused: %(value)s (between %(low)s and %(high)s); cost: %(cost)s.",
@@ -166,6 +199,63 @@ class CrmCampaignResult(models.Model):
             high=amount(self.extra_margin_high),
             cost=amount(self.cost),
         )
+
+    @api.depends("treated_buyers", "holdout_buyers", "sent_count", "replied_count")
+    @api.depends_context("lang")
+    def _compute_chart(self):
+        for result in self:
+            values = {"groups": result._group_bars(), "steps": result._step_bars()}
+            result.chart = self.env["ir.qweb"]._render(
+                "crm_channels.crm_campaign_result_chart", values
+            )
+
+    def _group_bars(self) -> list[dict]:
+        """Return the buying rate of both groups as bars, with the interval (95 %) in
+        which the rate of more such customers would be."""
+        rows = [
+            (
+                self.env._("Written to"),
+                "bg-success",
+                self.treated_buyers,
+                self.treated_count,
+            ),
+            (
+                self.env._("Kept out"),
+                "bg-secondary",
+                self.holdout_buyers,
+                self.holdout_count,
+            ),
+        ]
+        rows = [(*row, wilson(*row[2:])) for row in rows if row[3]]
+        most = max((interval.high for *_row, interval in rows), default=0.0) or 1.0
+        return [
+            {
+                "name": name,
+                "colour": colour,
+                "rate": f"{100 * interval.value:.1f} %",
+                "share": self.env._(
+                    "%(buyers)s of %(count)s", buyers=buyers, count=count
+                ),
+                "width": 100 * interval.value / most,
+                "low": 100 * interval.low / most,
+                "high": 100 * interval.high / most,
+            }
+            for name, colour, buyers, count, interval in rows
+        ]
+
+    def _step_bars(self) -> list[dict]:
+        """Return how far the messages came as bars; the longest is what was sent."""
+        names = ("sent", "opened", "clicked", "replied", "bounced", "opted_out")
+        labels = self.fields_get([f"{name}_count" for name in names], ["string"])
+        return [
+            {
+                "name": labels[f"{name}_count"]["string"],
+                "count": self[f"{name}_count"],
+                "width": 100 * self[f"{name}_count"] / self.sent_count,
+            }
+            for name in names
+            if self.sent_count
+        ]
 
     # ---- opening --------------------------------------------------------------------
 
@@ -214,10 +304,8 @@ class CrmCampaignResult(models.Model):
     def action_open_linked_orders(self):
         """Show the orders that came by a link of the campaign."""
         one(self)
-        domain = [
-            ("campaign_id", "=", self.campaign_id.sudo().utm_campaign_id.id),
-            ("state", "=", "sale"),
-        ]
+        meter = self.env["crm.campaign.meter"].sudo()
+        domain = [("id", "in", meter._linked_orders(self.campaign_id.sudo()))]
         return self._open("sale.action_orders", domain)
 
     def _open(self, name: str, domain: list) -> dict:
@@ -225,4 +313,4 @@ class CrmCampaignResult(models.Model):
         domain = [
             (n, o, fields.Date.to_string(v) if n == "date" else v) for n, o, v in domain
         ]
-        return {**action, "domain": domain, "context": {}}
+        return {**action, "domain": domain, "context": {"one_campaign": True}}

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_amount
+from odoo.fields import Domain
+from odoo.tools import format_amount, format_date
 
 from odoo.addons.crm_relationship.records import one
 
@@ -12,6 +13,7 @@ ROLES = ",".join(
     for role in ("vp", "analyst", "campaign", "segmentation", "channel")
 )
 COUNTED = ("planned", "held", "sent", "failed", "skipped", "unknown")
+BY_LOT = Domain("state", "=", "skipped") & Domain("reason", "=", "holdout")
 
 
 class CrmCampaignScreen(models.AbstractModel):
@@ -33,12 +35,19 @@ class CrmCampaignScreen(models.AbstractModel):
     result_id = fields.Many2one(
         comodel_name="crm.campaign.result", compute="_compute_result_id"
     )
+    result_text = fields.Text(string="Result in words", compute="_compute_result_id")
+    result_chart = fields.Html(string="Result as chart", compute="_compute_result_id")
     audience_count = fields.Integer(string="Recipients", compute="_compute_counts")
     planned_count = fields.Integer(string="Waiting", compute="_compute_counts")
     held_count = fields.Integer(string="Held", compute="_compute_counts")
     sent_count = fields.Integer(string="Sent", compute="_compute_counts")
     failed_count = fields.Integer(string="Failed", compute="_compute_counts")
-    skipped_count = fields.Integer(string="Left out", compute="_compute_counts")
+    skipped_count = fields.Integer(
+        string="Left out", compute="_compute_counts", help="A rule forbade it."
+    )
+    kept_out_count = fields.Integer(
+        string="Kept out", compute="_compute_counts", help="By lot, to compare with."
+    )
     unknown_count = fields.Integer(string="Unknown", compute="_compute_counts")
     progress = fields.Float(string="Progress (%)", compute="_compute_counts")
 
@@ -68,7 +77,7 @@ class CrmCampaignScreen(models.AbstractModel):
             "purchase %(last)s.",
             count=count,
             revenue=format_amount(self.env, revenue or 0.0, segment.currency_id),
-            last=last or self.env._("none"),
+            last=format_date(self.env, last) if last else self.env._("none"),
         )
 
     @api.depends("test_hash", "decision_hash")
@@ -87,18 +96,25 @@ class CrmCampaignScreen(models.AbstractModel):
         )
         by_campaign = {result.campaign_id: result for result in results}
         for campaign in self:
-            campaign.result_id = by_campaign.get(campaign)
+            result = by_campaign.get(campaign, results.browse())
+            campaign.result_id = result
+            campaign.result_text = result.text
+            campaign.result_chart = result.chart
 
     def _compute_counts(self):
-        groups = self.env["crm.campaign.enrolment"]._read_group(
-            [("campaign_id", "in", self.ids)], ["campaign_id", "state"], ["__count"]
-        )
+        enrolments = self.env["crm.campaign.enrolment"]
+        mine = Domain("campaign_id", "in", self.ids)
+        groups = enrolments._read_group(mine, ["campaign_id", "state"], ["__count"])
         counts = {(campaign.id, state): count for campaign, state, count in groups}
+        lots = enrolments._read_group(mine & BY_LOT, ["campaign_id"], ["__count"])
+        lots = {campaign.id: count for campaign, count in lots}
         for campaign in self:
             found = {state: counts.get((campaign.id, state), 0) for state in COUNTED}
+            campaign.kept_out_count = lots.get(campaign.id, 0)
+            found["skipped"] -= campaign.kept_out_count
             for state, count in found.items():
                 campaign[f"{state}_count"] = count
-            total = sum(found.values())
+            total = sum(found.values()) + campaign.kept_out_count
             waiting = found["planned"] + found["held"]
             campaign.audience_count = total
             campaign.progress = 100.0 * (total - waiting) / total if total else 0.0
@@ -142,11 +158,27 @@ class CrmCampaignScreen(models.AbstractModel):
     def action_open_enrolments(self):
         """Show the recipients; by state if the button says so."""
         one(self)
-        domain = [("campaign_id", "=", self.id)]
+        domain = Domain("campaign_id", "=", self.id)
         state = self.env.context.get("enrolment_state")
-        if state in COUNTED:
-            domain.append(("state", "=", state))
-        return self._open("crm_campaign_enrolment_action", domain)
+        if state == "holdout":
+            domain &= BY_LOT
+        elif state in COUNTED:
+            domain &= Domain("state", "=", state)
+        if state == "skipped":
+            domain &= Domain("reason", "!=", "holdout")
+        action = self._open("crm_campaign_enrolment_action", list(domain))
+        return {**action, "context": {"one_campaign": True}}
+
+    def action_open_result(self):
+        """Show all figures of the last read-out."""
+        one(self)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Result"),
+            "res_model": "crm.campaign.result",
+            "res_id": self.result_id.id,
+            "views": [(False, "form")],
+        }
 
     def action_open_plans(self):
         """Show all simulations of this campaign side by side."""

@@ -133,14 +133,19 @@ class CrmConsent(models.Model):
 
     @api.model
     def _key_sql(self, kind: SQL, address: SQL) -> SQL:
-        """Return by what an address is known here (``core/consent.address_key``)."""
+        """Return by what an address is known here (``core/consent.address_key``).
+
+        Only A to Z become small: what is a letter beyond them differs from database to
+        database, and from PostgreSQL to Python.
+        """
         return SQL(
             r"""CASE WHEN %(kind)s IN ('phone', 'sms')
                      THEN regexp_replace(%(address)s, '[^0-9+]', '', 'g')
                      WHEN %(kind)s = 'letter'
                      THEN lower(btrim(regexp_replace(%(address)s,
-                                                     '[\s,]+', ' ', 'g')))
-                     ELSE lower(btrim(%(address)s)) END""",
+                                         '[ \t\n\r\f\v,]+', ' ', 'g')) COLLATE "C")
+                     ELSE lower(btrim(%(address)s, E' \t\n\r\f\v') COLLATE "C")
+                     END""",
             kind=kind,
             address=address,
         )
@@ -155,8 +160,7 @@ class CrmConsent(models.Model):
         at: SQL | None = None,
         customer: SQL | None = None,
     ) -> SQL:
-        """Return why an address must not be written to, else NULL: ``withdrawn``,
-        ``paused``, ``suppressed`` or ``no_consent``.
+        """Return ``withdrawn``, ``paused``, ``suppressed``, ``no_consent`` or NULL.
 
         :param at: the moment, naive UTC; now if left out
         :param customer: id of the customer whose address it is, NULL for nobody's
@@ -177,9 +181,8 @@ class CrmConsent(models.Model):
                                     WHEN held.state = 'granted' THEN '' END
                           FROM crm_consent held
                          WHERE held.company_id = (%(root)s) AND held.kind = %(kind)s
-                           AND held.address = %(key)s
-                           AND held.purpose = %(purpose)s),
-                        CASE WHEN %(blocked)s THEN 'withdrawn' END,
+                           AND held.address = %(key)s AND held.purpose = %(purpose)s),
+                        CASE WHEN %(blocked)s OR %(left)s THEN 'withdrawn' END,
                         CASE WHEN %(purpose)s = 'promotion' THEN %(unasked)s END),
                     '') END""",
             kind=kind,
@@ -190,6 +193,7 @@ class CrmConsent(models.Model):
             key=key,
             at=at or SQL("(now() AT TIME ZONE 'UTC')"),
             blocked=self._number_blocked_sql(kind, purpose, key),
+            left=self._left_lists_sql(kind, purpose, root, key),
             unasked=self._unasked_sql(kind, root, key, customer or SQL("NULL::int")),
         )
 
@@ -205,6 +209,28 @@ class CrmConsent(models.Model):
             kind=kind,
             purpose=purpose,
             key=key,
+        )
+
+    @api.model
+    def _left_lists_sql(self, kind: SQL, purpose: SQL, root: SQL, key: SQL) -> SQL:
+        """Return whether an address left all its mailing lists and that is not written
+        down yet: the take-over of the lists is still under way."""
+        self.env["crm.consent.takeover"].flush_model()
+        return SQL(
+            """%(kind)s = 'email' AND %(purpose)s = 'promotion'
+               AND EXISTS (SELECT FROM crm_consent_takeover untaken
+                            WHERE untaken.position < untaken.last_entry
+                              AND untaken.source = 'opt_out'
+                              AND untaken.company_id = (%(root)s))
+               AND EXISTS (SELECT FROM mailing_contact mc
+                             JOIN mailing_subscription ms ON ms.contact_id = mc.id
+                            WHERE mc.email_normalized = %(key)s AND ms.opt_out)
+               AND NOT (%(listed)s)""",
+            kind=kind,
+            purpose=purpose,
+            root=root,
+            key=key,
+            listed=self._listed_sql(kind, key),
         )
 
     @api.model

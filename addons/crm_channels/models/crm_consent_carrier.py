@@ -50,7 +50,11 @@ class CrmConsentCarrier(models.AbstractModel):
     @api.model
     def _any(self) -> bool:
         [(found,)] = self.env.execute_query(
-            SQL("SELECT EXISTS (SELECT FROM crm_consent)")
+            SQL(
+                """SELECT EXISTS (SELECT FROM crm_consent)
+                       OR EXISTS (SELECT FROM crm_consent_takeover
+                                   WHERE position < last_entry)"""
+            )
         )
         return found
 
@@ -86,6 +90,7 @@ class CrmConsentCarrier(models.AbstractModel):
         olds = {old for move in moves for old in move[2]}
         if not olds:
             return
+        self.env["crm.consent.takeover"]._take_addresses(olds)
         found = self.env["crm.consent"].search([("address", "in", sorted(olds))])
         by_key = found.grouped(lambda r: (r.company_id.id, r.kind, r.purpose))
         rows = []

@@ -4,7 +4,7 @@ from typing import Any
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, email_normalize
 
 from ..core.consent import LIFTED, PURPOSES, WITHDRAWN
 
@@ -14,6 +14,8 @@ _STEP = object()
 # What a number on Odoo's blacklist of numbers refuses: that list is about messages.
 SAID_TO_US = ("preferences", "manual", "import", "api")
 NUMBER_REFUSES = {"sms": PURPOSES, "phone": ("promotion",)}
+# Odoo would note each changed entry by itself, one after the other.
+LOGGED_AT_ONCE = {"mail_notrack": True, "mail_create_nolog": True}
 
 
 class CrmConsentCore(models.AbstractModel):
@@ -71,6 +73,7 @@ class CrmConsentCore(models.AbstractModel):
     def _known(self, addresses: set[str]) -> dict[tuple, tuple]:
         """Return state, how it is known and since when, by company, kind, address and
         purpose."""
+        self.env["crm.consent.takeover"]._take_addresses(addresses)
         rows = self.env["crm.consent"].sudo()
         rows = rows.search([("address", "in", sorted(addresses))])
         return {
@@ -131,12 +134,11 @@ class CrmConsentCore(models.AbstractModel):
         blacklist = self.env["mail.blacklist"]
         blocked = set(blacklist.search([("email", "in", emails)]).mapped("email"))
         all_refused = {e for e, count in refused.items() if count == len(PURPOSES)}
-        for email in sorted(all_refused - blocked):
-            blacklist._add(email, message=self.env._("Refused everything: Consents."))
+        good = {e for e in all_refused - blocked if email_normalize(e) == e}
+        self._block("mail.blacklist", "email", good)
         said = self._loosened("email", blocked)
         self._keep_rest("email", PURPOSES, said)
-        for email in sorted(said):
-            blacklist._remove(email, message=self.env._("Agreed again: Consents."))
+        self._unblock("mail.blacklist", "email", said)
         refused = set(self._refused_everywhere("email", emails, ("promotion",)))
         self._leave_lists(refused - self._only_blocked(refused))
 
@@ -169,20 +171,38 @@ class CrmConsentCore(models.AbstractModel):
         blacklist = self.env["phone.blacklist"]
         blocked = set(blacklist.search([("number", "in", numbers)]).mapped("number"))
         all_refused = {n for n, count in refused.items() if count == len(PURPOSES)}
-        # Odoo takes no numbers it cannot read.
-        good = [
+        good = {
             number
-            for number in sorted(all_refused - blocked)
+            for number in all_refused - blocked
             if self.env.user._phone_format(number=number) == number
-        ]
-        if good:
-            blacklist._add(good, message=self.env._("Refused everything: Consents."))
+        }
+        self._block("phone.blacklist", "number", good)
         said = self._loosened("sms", blocked)
         self._keep_rest("sms", PURPOSES, said)
-        if said:
-            blacklist._remove(
-                sorted(said), message=self.env._("Agreed again: Consents.")
-            )
+        self._unblock("phone.blacklist", "number", said)
+
+    @api.model
+    def _block(self, model: str, field: str, addresses: set[str]) -> None:
+        """Put addresses Odoo can read on a blacklist, all at once."""
+        blacklist = self.env[model].with_context(active_test=False, **LOGGED_AT_ONCE)
+        listed = blacklist.search([(field, "in", sorted(addresses))])
+        listed.action_unarchive()
+        new = addresses - set(listed.mapped(field))
+        listed |= blacklist.create([{field: address} for address in sorted(new)])
+        self._log(listed, self.env._("Refused everything: Consents."))
+
+    @api.model
+    def _unblock(self, model: str, field: str, addresses: set[str]) -> None:
+        """Take addresses off a blacklist, all at once."""
+        blacklist = self.env[model].with_context(**LOGGED_AT_ONCE)
+        listed = blacklist.search([(field, "in", sorted(addresses))])
+        listed.action_archive()
+        self._log(listed, self.env._("Agreed again: Consents."))
+
+    @api.model
+    def _log(self, listed, said: str) -> None:
+        if listed:
+            listed._message_log_batch(bodies=dict.fromkeys(listed.ids, said))
 
     @api.model
     def _refused_everywhere(self, kind, addresses, purposes=PURPOSES) -> Counter:
@@ -231,17 +251,3 @@ class CrmConsentCore(models.AbstractModel):
             if (company.id, kind, address, purpose) not in known
         ]
         self._record(missing, WITHDRAWN, "blacklist", {})
-
-    # ---- what was there before ------------------------------------------------------
-
-    @api.model
-    def _take_over(self) -> None:
-        """Write down what Odoo's lists know when this module comes."""
-        # Once, when the module is installed: all of them.
-        emails = self.env["mail.blacklist"].sudo().search([])  # pylint: disable=no-search-all
-        numbers = self.env["phone.blacklist"].sudo().search([])  # pylint: disable=no-search-all
-        core = self.sudo().with_context(**{STEP_KEY: _STEP})
-        core._refused_in_core({"email": PURPOSES}, emails.mapped("email"), "blacklist")
-        core._refused_in_core(NUMBER_REFUSES, numbers.mapped("number"), "blacklist")
-        left = self.env["mailing.subscription"].sudo().search([("opt_out", "=", True)])
-        left._consent_follow()

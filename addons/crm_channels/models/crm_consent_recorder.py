@@ -52,6 +52,7 @@ class CrmConsentRecorder(models.AbstractModel):
             return {"recorded": 0, "late": 0, "suppressed": 0}
         recorder = self.sudo()
         recorder.env.flush_all()
+        recorder.env["crm.consent.takeover"]._take_addresses(r["address"] for r in rows)
         suppressed = recorder._suppress(rows)
         recorder._hold_senders(rows)
         recorder._insert_events(rows)
@@ -59,6 +60,7 @@ class CrmConsentRecorder(models.AbstractModel):
         recorder.env["crm.consent"].invalidate_model(flush=False)
         recorder.env["crm.consent.event"].invalidate_model(flush=False)
         recorder.env["crm.consent.core"]._follow(rows)
+        recorder.env["crm.outbox.adapter.call"]._take_back_refused(rows)
         return {"recorded": len(rows), "late": late, "suppressed": suppressed}
 
     @api.model

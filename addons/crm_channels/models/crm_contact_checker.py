@@ -18,7 +18,8 @@ class CrmContactChecker(models.AbstractModel):
         ``crm.outbox._outbox_check`` does."""
         gate = self.env["crm.contact.gate"]
         policies = self.env["crm.contact.policy"]
-        refusals, sentences = {}, None
+        rules = self.env["crm.outbox.rules"]
+        refusals, said = {}, {}
         for row in rows:
             if not row.partner_id or not policies._policy_of(row.company_id):
                 continue
@@ -36,9 +37,10 @@ class CrmContactChecker(models.AbstractModel):
             answer = gate._ask(asking, [who])[row.id]
             if answer.verdict == policy.SEND:
                 continue
-            sentences = sentences or self.env["crm.outbox.rules"]._rule_sentences()
+            if answer.rule not in said:
+                said[answer.rule] = rules._rule_sentence(answer.rule)
             wait = (answer.at,) if answer.verdict == policy.HOLD else ()
-            refusals[row.id] = (answer.rule, sentences[answer.rule], *wait)
+            refusals[row.id] = (answer.rule, said[answer.rule], *wait)
         return refusals
 
     # ---- somebody asks --------------------------------------------------------------

@@ -79,6 +79,7 @@ class CrmContactDecider(models.AbstractModel):
             company,
             at - length,
             at + timedelta(seconds=rules.patience) + length,
+            **self._addresses(kind),
         )
         if not rules.caps:
             contacts = SQL("SELECT * FROM (%s) c WHERE false", contacts)
@@ -90,6 +91,14 @@ class CrmContactDecider(models.AbstractModel):
                 contacts,
             )
         )
+
+    @api.model
+    def _addresses(self, kind: str) -> dict[str, SQL]:
+        """Return the addresses asked about, for :meth:`_contacts_sql` of the ledger."""
+        if kind not in ADDRESSED:
+            return {}
+        known = "SELECT DISTINCT address FROM crm_plan_asked WHERE address IS NOT NULL"
+        return {"addresses": SQL(known)}
 
     @api.model
     def _people_sql(self, kind: str) -> SQL:

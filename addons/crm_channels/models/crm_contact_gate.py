@@ -18,11 +18,13 @@ class Recipient(NamedTuple):
     :param key: number of the message, any
     :param partner_id: the contact; 0 if it is only an address
     :param address: where to; empty for the contact's own
+    :param country: two letters, for whom no contact tells it
     """
 
     key: int
     partner_id: int
     address: str = ""
+    country: str = ""
 
 
 class Asking(NamedTuple):
@@ -37,6 +39,8 @@ class Asking(NamedTuple):
     :param since: since when it waits, if it does
     :param silence: whether those may be written to who never said anything, whatever
         the company's setting is
+    :param without: references of the messages themselves in Odoo's queues: they take
+        no place from themselves
     """
 
     company: object
@@ -47,6 +51,7 @@ class Asking(NamedTuple):
     planned_key: int = 0
     since: datetime | None = None
     silence: bool = False
+    without: tuple[str, ...] = ()
 
 
 class Answer(NamedTuple):
@@ -114,39 +119,32 @@ class CrmContactGate(models.AbstractModel):
         rules = self.env["crm.outbox.rules"]
         kind = SQL("%s::varchar", asking.kind)
         given = SQL("v.address")
-        of_contact = rules._rule_sql(
-            kind,
-            SQL("%s::varchar", asking.purpose),
-            given,
-            SQL("%s::int", asking.company.id),
-        )
-        keys, partners, addresses = zip(*recipients, strict=True)
+        purpose = SQL("%s::varchar", asking.purpose)
+        asked = (kind, purpose, given, SQL("%s::int", asking.company.id))
+        keys, partners, addresses, countries = zip(*recipients, strict=True)
         return self.env.execute_query_dict(
             SQL(
-                """SELECT v.key, p.id AS partner_id,
+                """SELECT v.key, p.id AS partner_id, v.country AS known_country,
                           lower(CASE WHEN p.id IS NULL THEN v.address
                                      ELSE %(reach)s END) AS address,
                           p.commercial_partner_id AS customer_id, %(place)s,
                           CASE WHEN v.partner_id != 0 THEN %(of_contact)s
                                ELSE %(of_address)s END AS rule
                      FROM unnest(%(keys)s::int[], %(partners)s::int[],
-                                 %(addresses)s::varchar[])
-                          WITH ORDINALITY AS v(key, partner_id, address, number)
+                                 %(addresses)s::varchar[], %(countries)s::varchar[])
+                          WITH ORDINALITY
+                                 AS v(key, partner_id, address, country, number)
                 LEFT JOIN res_partner p ON p.id = v.partner_id
                 LEFT JOIN res_partner f ON f.id = p.commercial_partner_id
                  ORDER BY v.number""",
                 reach=rules._reach_sql(kind, given),
                 place=self.env["crm.contact.zone"]._place_sql(SQL("p"), SQL("f")),
-                of_contact=of_contact,
-                of_address=rules._address_rule_sql(
-                    kind,
-                    SQL("%s::varchar", asking.purpose),
-                    given,
-                    SQL("%s::int", asking.company.id),
-                ),
+                of_contact=rules._rule_sql(*asked),
+                of_address=rules._address_rule_sql(*asked),
                 keys=list(keys),
                 partners=list(partners),
                 addresses=list(addresses),
+                countries=list(countries),
             )
         )
 
@@ -161,12 +159,13 @@ class CrmContactGate(models.AbstractModel):
     @api.model
     def _candidate(self, asking: Asking, row: dict) -> policy.Candidate:
         zones = self.env["crm.contact.zone"]._zones(
-            row["zone"], row["country"], asking.company
+            row["zone"], row["country"] or row["known_country"], asking.company
         )
-        # Who is only an address is nobody's customer.
+        # Who is only an address is nobody's customer; keys begin with 0.
+        nobody = -row["key"] - 1
         return policy.Candidate(
-            row["customer_id"] or -row["key"],
-            row["partner_id"] or -row["key"],
+            row["customer_id"] or nobody,
+            row["partner_id"] or nobody,
             row["address"] or "",
             asking.kind,
             asking.at,
@@ -179,18 +178,22 @@ class CrmContactGate(models.AbstractModel):
         """Return what else was or will be said to the customers and addresses."""
         if not rules.caps or not candidates:
             return []
+        addresses = [candidate.address for candidate in candidates]
         people = SQL(
             """(SELECT id FROM res_partner WHERE commercial_partner_id = ANY(%s)
                 UNION SELECT id FROM res_partner WHERE %s)""",
             [candidate.customer for candidate in candidates],
-            self._readers_sql(asking.kind, [c.address for c in candidates]),
+            self._readers_sql(asking.kind, addresses),
         )
+        known = sorted(set(addresses) - {""}) if asking.kind in ADDRESSED else []
         length = timedelta(seconds=rules.longest)
         query = self.env["crm.contact.ledger"]._contacts_sql(
             people,
             asking.company,
             asking.at - length,
             asking.at + timedelta(seconds=rules.patience) + length,
+            addresses=SQL("SELECT unnest(%s::text[])", known),
+            without=asking.without,
         )
         rows = self.env.execute_query(query)
         # The message itself takes no place from itself.
@@ -220,12 +223,13 @@ class CrmContactGate(models.AbstractModel):
             return
         rules = self.env["crm.outbox.rules"]
         self.env.flush_all()
-        _keys, partners, addresses = zip(*recipients, strict=True)
+        _keys, partners, addresses, _countries = zip(*recipients, strict=True)
         rows = self.env.execute_query(
             SQL(
-                """SELECT p.commercial_partner_id, lower(%s)
+                """SELECT p.commercial_partner_id,
+                          lower(CASE WHEN p.id IS NULL THEN v.address ELSE %s END)
                      FROM unnest(%s::int[], %s::varchar[]) AS v(partner_id, address)
-                     JOIN res_partner p ON p.id = v.partner_id""",
+                LEFT JOIN res_partner p ON p.id = v.partner_id""",
                 rules._reach_sql(SQL("%s::varchar", kind), SQL("v.address")),
                 list(partners),
                 list(addresses),

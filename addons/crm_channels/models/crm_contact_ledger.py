@@ -1,7 +1,10 @@
+from collections.abc import Iterable
 from datetime import datetime
 
 from odoo import api, models
 from odoo.tools import SQL
+
+NO_ADDRESSES = SQL("SELECT NULL::text WHERE false")
 
 
 class CrmContactLedger(models.AbstractModel):
@@ -13,11 +16,16 @@ class CrmContactLedger(models.AbstractModel):
 
     @api.model
     def _contact_sources(
-        self, people: SQL, companies: list[int], begin: datetime, end: datetime
+        self,
+        people: SQL,
+        companies: list[int],
+        begin: datetime,
+        end: datetime,
+        addresses: SQL = NO_ADDRESSES,
+        without: Iterable[str] = (),
     ) -> list[SQL]:
-        """Return queries for contacts with some people between two moments.
-
-        A call counts from when somebody was asked to make it.
+        """Return queries for contacts with some people between two moments, and with
+        some addresses of which no more is known. A call counts when it is asked for.
 
         Each gives ``partner_id``, ``address``, ``kind``, ``purpose``, ``at`` (naive
         UTC), ``priority`` and ``planned_key``; the last two are NULL for what happened
@@ -25,12 +33,16 @@ class CrmContactLedger(models.AbstractModel):
 
         :param people: rows with the ids of partners as ``id``
         :param companies: company and branches
+        :param addresses: query for addresses in small letters, each once
+        :param without: references of messages in Odoo's queues that do not count
         """
         values = {
             "people": people,
             "companies": companies,
             "begin": begin,
             "end": end,
+            "addresses": addresses,
+            "without": list(without),
             "now": self.env.cr.now().replace(tzinfo=None, microsecond=0),
         }
         return [
@@ -46,11 +58,40 @@ class CrmContactLedger(models.AbstractModel):
             ),
             self._queued_source(values),
             SQL(
-                """SELECT r.partner_id, r.address, r.kind, r.purpose, r.date,
-                          NULL::int, NULL::int
+                """SELECT r.partner_id, r.address, r.kind, r.purpose, r.date, NULL, NULL
                      FROM %(people)s people
                      JOIN crm_contact_reservation r ON r.partner_id = people.id
-                    WHERE r.company_id = ANY(%(companies)s) AND r.date > %(begin)s""",
+                    WHERE r.company_id = ANY(%(companies)s) AND r.date > %(begin)s
+                      AND r.idle IS NOT TRUE AND r.reference != ALL(%(without)s)""",
+                **values,
+            ),
+            *self._address_sources(values),
+        ]
+
+    @api.model
+    def _address_sources(self, values: dict) -> list[SQL]:
+        """Return the contacts with addresses of which no more is known."""
+        return [
+            SQL(
+                """SELECT NULL::int, t.address, c.kind, t.purpose, t.date,
+                          NULL::int, NULL::int
+                     FROM (%(addresses)s) AS reached(address)
+                     JOIN crm_touch t ON lower(t.address) = reached.address
+                     JOIN crm_channel c ON c.id = t.channel_id
+                    WHERE t.partner_id IS NULL AND t.direction = 'out'
+                      AND t.company_id = ANY(%(companies)s)
+                      AND t.date > %(begin)s AND t.date < %(end)s""",
+                **values,
+            ),
+            SQL(
+                """SELECT NULL::int, r.address, r.kind, r.purpose, r.date,
+                          NULL::int, NULL::int
+                     FROM (%(addresses)s) AS reached(address)
+                     JOIN crm_contact_reservation r
+                       ON lower(r.address) = reached.address
+                    WHERE r.partner_id IS NULL AND r.idle IS NOT TRUE
+                      AND r.company_id = ANY(%(companies)s) AND r.date > %(begin)s
+                      AND r.reference != ALL(%(without)s)""",
                 **values,
             ),
         ]
@@ -86,17 +127,21 @@ class CrmContactLedger(models.AbstractModel):
 
     @api.model
     def _contacts_sql(
-        self, people: SQL, company, begin: datetime, end: datetime
+        self, people: SQL, company, begin: datetime, end: datetime, **options
     ) -> SQL:
-        """Return a query for all contacts with some people, see
-        :meth:`_contact_sources`, with the ``customer_id`` each belongs to now."""
-        sources = self._contact_sources(people, self._companies(company), begin, end)
+        """Return a query for all contacts with some people and addresses, see
+        :meth:`_contact_sources`, with the ``customer_id`` each belongs to now; both
+        are 0 where only the address is known."""
+        sources = self._contact_sources(
+            people, self._companies(company), begin, end, **options
+        )
         return SQL(
-            """SELECT q.commercial_partner_id AS customer_id, found.partner_id,
+            """SELECT COALESCE(q.commercial_partner_id, 0) AS customer_id,
+                      COALESCE(found.partner_id, 0) AS partner_id,
                       lower(found.address) AS address, found.kind, found.purpose,
                       found.at, found.priority, found.planned_key
                  FROM (%s) found
-                 JOIN res_partner q ON q.id = found.partner_id""",
+            LEFT JOIN res_partner q ON q.id = found.partner_id""",
             SQL(" UNION ALL ").join(sources),
         )
 

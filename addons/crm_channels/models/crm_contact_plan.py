@@ -54,8 +54,10 @@ class CrmContactPlan(models.Model):
     drop_count = fields.Integer(string="Left out", readonly=True)
     holdout_count = fields.Integer(string="Kept out", readonly=True)
     cost = fields.Monetary(readonly=True)
-    expected_orders = fields.Float(readonly=True, digits=(12, 1))
-    expected_margin = fields.Monetary(readonly=True)
+    expected_orders = fields.Float(
+        string="Expected orders", readonly=True, digits=(12, 1)
+    )
+    expected_margin = fields.Monetary(string="Expected margin", readonly=True)
     expected_net = fields.Monetary(
         string="Expected net", readonly=True, help="Expected margin minus cost."
     )

@@ -131,7 +131,7 @@ class CrmContactRule(models.Model):
                 channel=channel,
                 begin=_clock(self.quiet_from),
                 end=_clock(self.quiet_to),
-                days=self._label("quiet_days").lower(),
+                days=self._days_text(),
             )
         details = {
             "channel": channel,
@@ -146,6 +146,16 @@ class CrmContactRule(models.Model):
         return self.env._(
             "%(channel)s: at most %(count)s in any %(window)s per %(scope)s", **details
         )
+
+    def _days_text(self) -> str:
+        """Return the days of quiet hours in words."""
+        words = {
+            "all": self.env._("every day"),
+            "weekend": self.env._("Saturday and Sunday"),
+            "sunday": self.env._("Sunday"),
+            "workdays": self.env._("Monday to Friday"),
+        }
+        return words.get(self.quiet_days, "")
 
     def _window_text(self) -> str:
         """Return the length of the window in words."""
@@ -188,6 +198,14 @@ class CrmContactRule(models.Model):
     def _code(self) -> str:
         """Return the short name under which this rule refuses or holds."""
         return f"{self.kind}_{self.id}"
+
+    @api.model
+    def _of_code(self, code: str):
+        """Return the rule with a short name; none, if it is another kind of rule."""
+        kind, _mark, number = code.rpartition("_")
+        if not number.isdecimal():
+            return self.browse()
+        return self.browse(int(number)).exists().filtered(lambda r: r.kind == kind)
 
 
 def _clock(hours: float) -> str:

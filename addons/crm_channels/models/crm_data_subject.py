@@ -33,9 +33,10 @@ class CrmDataSubject(models.AbstractModel):
             DataSource(
                 "crm.contact.reservation",
                 self.env._("Messages in the queues"),
-                lambda subject: Domain("partner_id", "in", subject.partner_ids),
+                self._which_reservations,
                 ("company_id", "kind", "purpose", "address", "subject", "date"),
-                delete=True,
+                # What is in a queue is asked about again when it leaves.
+                blank={"partner_id": None, "address": None, "subject": None},
             ),
             DataSource(
                 "crm.contact.budget",
@@ -73,6 +74,13 @@ class CrmDataSubject(models.AbstractModel):
                         key,
                     )
                 )
+
+    @api.model
+    def _which_reservations(self, subject: Subject) -> Domain:
+        known = sorted({*subject.emails, *subject.phones})
+        about = Domain("partner_id", "in", subject.partner_ids)
+        about |= Domain("lead_id", "in", subject.lead_ids)
+        return about | Domain("partner_id", "=", False) & Domain("address", "in", known)
 
     @api.model
     def _which_consents(self, subject: Subject) -> Domain:

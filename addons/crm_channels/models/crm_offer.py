@@ -1,4 +1,7 @@
-from odoo import api, fields, models
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_amount, format_date
 
@@ -9,6 +12,8 @@ from ..core.offers import Fact
 
 # Written by trial quotations only.
 TRIAL_FIELDS = {"trial_date", "trial_ok", "trial_text", "trial_hash"}
+# Written by this program only.
+OWN_FIELDS = TRIAL_FIELDS | {"author_ids"}
 
 
 class CrmOffer(models.Model):
@@ -45,6 +50,15 @@ class CrmOffer(models.Model):
         default=lambda self: self.env.user,
         ondelete="restrict",
         tracking=True,
+    )
+    author_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="crm_offer_author_rel",
+        string="Authors",
+        readonly=True,
+        copy=False,
+        help="Whoever had a hand in terms or texts; they do not decide about campaigns "
+        "that make this offer.",
     )
     currency_id = fields.Many2one(
         comodel_name="res.currency",
@@ -119,12 +133,19 @@ class CrmOffer(models.Model):
         "terms",
     )
     def _compute_state(self):
-        today = fields.Date.context_today(self)
         for offer in self:
             problems = offer._problems()
             offer.problems = "\n".join(problems)
-            over = offer.date_to and offer.date_to < today
+            over = offer._is_over()
             offer.state = "over" if over else "draft" if problems else "ready"
+
+    def _is_over(self) -> bool:
+        """Tell whether the last day has passed where the company is."""
+        if not self.date_to:
+            return False
+        zone = ZoneInfo(self.sudo().company_id._get_crm_tz())
+        now = fields.Datetime.now().replace(tzinfo=UTC)
+        return self.date_to < now.astimezone(zone).date()
 
     def _problems(self) -> list[str]:
         """Return in sentences what keeps an offer from being made."""
@@ -207,23 +228,64 @@ class CrmOffer(models.Model):
         """Tell whether a trial quotation of the terms as they are now succeeded."""
         return self.trial_ok and self.trial_hash == self._trial_terms()
 
+    # ---- writing --------------------------------------------------------------------
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._check_untried(vals)
-        blank = {} if self.env.su else dict.fromkeys(TRIAL_FIELDS, False)
-        return super().create([vals | blank for vals in vals_list])
+            self._check_unforged(vals)
+        blank = {} if self.env.su else dict.fromkeys(OWN_FIELDS, False)
+        offers = super().create([vals | blank for vals in vals_list])
+        offers._content_changed({})
+        return offers
 
     def write(self, vals):
-        self._check_untried(vals)
-        return super().write(vals)
+        self._check_unforged(vals)
+        before = self._content_hashes()
+        result = super().write(vals)
+        self._content_changed(before)
+        return result
 
-    def _check_untried(self, vals: dict) -> None:
-        forged = {name for name in TRIAL_FIELDS & vals.keys() if vals[name]}
-        if forged and not self.env.su:
+    def copy(self, default=None):
+        copies = super().copy(default)
+        for offer, copied in zip(self, copies, strict=True):
+            copied._add_authors(offer._known_authors())
+        return copies
+
+    def _check_unforged(self, vals: dict) -> None:
+        forged = {name for name in OWN_FIELDS & vals.keys() if vals[name]}
+        if not forged or self.env.su:
+            return
+        if "author_ids" in forged:
             raise AccessError(
-                self.env._("Whether an offer can be sold comes from trying it only.")
+                self.env._("Who wrote an offer is noted when it is written.")
             )
+        raise AccessError(
+            self.env._("Whether an offer can be sold comes from trying it only.")
+        )
+
+    # ---- who wrote it ---------------------------------------------------------------
+
+    def _content_hashes(self) -> dict[int, str]:
+        """Return numbers that stand for what is offered and said, by id."""
+        # As superuser: lines the editor may not see are part of it all the same.
+        return {o.id: content_hash(o.sudo()._decision_values()) for o in self}
+
+    def _content_changed(self, before: dict[int, str]) -> None:
+        """Remember who changed the content."""
+        for offer_id, now in self._content_hashes().items():
+            if now != before.get(offer_id):
+                self.browse(offer_id)._add_authors(self.env.user)
+
+    def _add_authors(self, users) -> None:  # pylint: disable=missing-return
+        new = users - self._known_authors()
+        links = [Command.link(user.id) for user in new]
+        # Past the check of ``write``, which nobody else passes with this field.
+        if links:  # pylint: disable-next=super-method-mismatch
+            super(CrmOffer, self.sudo()).write({"author_ids": links})
+
+    def _known_authors(self):
+        return self.sudo().with_context(active_test=False).author_ids
 
     # ---- documents it is content of -------------------------------------------------
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CrmOfferContentMixin(models.AbstractModel):
@@ -14,6 +14,29 @@ class CrmOfferContentMixin(models.AbstractModel):
     company_id = fields.Many2one(
         related="offer_id.company_id", store=True, precompute=True, index=True
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rows = super().create(vals_list)
+        rows.offer_id._content_changed({})
+        return rows
+
+    def write(self, vals):
+        offers = self.offer_id
+        before = offers._content_hashes()
+        result = super().write(vals)
+        for offer in self.offer_id - offers:
+            # Moved over, it brings along who wrote it.
+            offer._add_authors(offers._known_authors())
+        (offers | self.offer_id)._content_changed(before)
+        return result
+
+    def unlink(self):
+        offers = self.offer_id
+        before = offers._content_hashes()
+        result = super().unlink()
+        offers.exists()._content_changed(before)
+        return result
 
     def _decision_documents(self):
         # OVERRIDE

@@ -15,6 +15,11 @@ class CrmOutbox(models.Model):
         "(address) WHERE state IN ('planned', 'claimed') AND address IS NOT NULL"
     )
 
+    # For whoever refuses calls: which are still to be made to this number?
+    _call_address_idx = models.Index(
+        "(regexp_replace(address, '[^0-9+]', '', 'g')) WHERE activity_key > 0"
+    )
+
     @api.model
     def _outbox_check(self, rows):
         # EXTENDS 'crm_relationship': a message that may leave otherwise reserves its

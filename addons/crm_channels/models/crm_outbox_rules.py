@@ -102,17 +102,32 @@ class CrmOutboxRules(models.AbstractModel):
         )
 
     @api.model
-    def _rule_sentences(self) -> dict[str, str]:
+    def _fixed_sentences(self) -> dict[str, str]:
         # EXTENDS 'crm_relationship'
-        sentences = {
-            **super()._rule_sentences(),
+        return {
+            **super()._fixed_sentences(),
             **self.env["crm.consent"]._rule_sentences(),
             "domain": self.env._("The contact policy forbids writing to this domain."),
             "veto": self.env._(
                 "The owner of a segment this customer is in wants no promotion to it."
             ),
         }
+
+    @api.model
+    def _rule_sentence(self, rule: str) -> str:
+        # EXTENDS 'crm_relationship': rules of the contact policy are records.
+        found = self.env["crm.contact.rule"].sudo()._of_code(rule)
+        return self._policy_sentence(found) if found else super()._rule_sentence(rule)
+
+    @api.model
+    def _rule_sentences(self) -> dict[str, str]:
+        # EXTENDS 'crm_relationship'
         rules = self.env["crm.contact.rule"].sudo().with_context(active_test=False)
-        for rule in rules.search([]):  # pylint: disable=no-search-all
-            sentences[rule._code()] = self.env._("Contact policy: %s", rule.summary)
-        return sentences
+        return super()._rule_sentences() | {
+            rule._code(): self._policy_sentence(rule)
+            for rule in rules.search([])  # pylint: disable=no-search-all
+        }
+
+    @api.model
+    def _policy_sentence(self, rule) -> str:
+        return self.env._("Contact policy: %s", rule.summary)

@@ -56,7 +56,7 @@ class CrmPreferences(models.AbstractModel):
                 return None
         except (ValueError, TypeError):
             return None
-        partner = self.env["res.partner"].sudo().browse(int(numbers[0])).exists()
+        partner = self.env["crm.merged.contact"]._contact(int(numbers[0]))
         company = self.env["res.company"].sudo().browse(int(numbers[1])).exists()
         # After an erasure there is nobody left to ask.
         if not partner or not company or not self._places(partner):
@@ -69,6 +69,8 @@ class CrmPreferences(models.AbstractModel):
     def _page(self, partner, company) -> dict[str, Any]:
         """Return what the page shows."""
         places = self._places(partner)
+        # What Odoo's lists say is shown, whether or not it was written down already.
+        self.env["crm.consent.takeover"]._take_addresses(places.values())
         held = self._held(places, company)
         pauses = [row.pause_until for row in held.values() if row.pause_until]
         now = self.env.cr.now().replace(tzinfo=None)

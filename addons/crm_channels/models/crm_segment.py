@@ -4,6 +4,8 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.addons.crm_segmentation.models.crm_segment import RULE_FIELDS
 
 VETO_FIELDS = {"no_promotion", "no_promotion_reason"}
+# What would lift a veto as well: other members, or none.
+LIFTING_FIELDS = RULE_FIELDS | {"active", "user_id"}
 
 
 class CrmSegment(models.Model):
@@ -38,17 +40,10 @@ class CrmSegment(models.Model):
 
     def write(self, vals):
         self.check_access("write")
-        if VETO_FIELDS & vals.keys() and not self.env.su:
-            for segment in self:
-                if segment.user_id != self.env.user:
-                    raise AccessError(
-                        self.env._(
-                            "Only %(owner)s, who owns “%(segment)s”, says whether its "
-                            "members may be contacted.",
-                            owner=segment.sudo().user_id.name,
-                            segment=segment.name,
-                        )
-                    )
+        if VETO_FIELDS & vals.keys():
+            self._check_owner()
+        if LIFTING_FIELDS & vals.keys():
+            self._check_veto(succession=vals.keys() == {"user_id"})
         if not RULE_FIELDS & vals.keys():
             return super().write(vals)
         # Another rule means other customers: what was decided about a campaign falls.
@@ -57,6 +52,41 @@ class CrmSegment(models.Model):
         result = super().write(vals)
         campaigns._segment_changed(before)
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_veto(self):
+        self._check_veto()
+
+    def _remove_partners(self, partner_ids):
+        # EXTENDS 'crm_segmentation': who is taken out may be written to again.
+        self._check_veto()
+        return super()._remove_partners(partner_ids)
+
+    def _check_veto(self, succession: bool = False) -> None:
+        """Refuse what would lift a veto to whoever does not own the segment.
+
+        :param succession: somebody takes over, which they may from who is gone
+        """
+        vetoed = self.filtered("no_promotion")
+        if succession:
+            vetoed = vetoed.filtered(lambda s: s.sudo().user_id.active)
+        vetoed._check_owner()
+
+    def _check_owner(self) -> None:
+        """Refuse everybody but the owners to say who may be contacted."""
+        for segment in self:
+            if self.env.su or segment.user_id == self.env.user:
+                continue
+            owner = segment.sudo().user_id
+            text = self.env._(
+                "Only %(owner)s, who owns “%(segment)s”, says whether its members may "
+                "be contacted.",
+                owner=owner.name,
+                segment=segment.name,
+            )
+            if not owner.active:
+                text += " " + self.env._("They left: take the segment over first.")
+            raise AccessError(text)
 
     @api.model
     def _vetoes(self, partner, company):

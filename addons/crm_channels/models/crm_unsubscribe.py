@@ -25,7 +25,7 @@ class CrmUnsubscribe(models.AbstractModel):
             return
         known = self.env["crm.consent.core"].sudo()._known({address})
         root = company.root_id.id
-        partner = self.env["res.partner"].sudo().browse(partner_id).exists()
+        partner = self.env["crm.merged.contact"]._contact(partner_id)
         self.env["crm.consent.recorder"]._record(
             [
                 {

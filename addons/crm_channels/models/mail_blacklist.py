@@ -15,9 +15,12 @@ class MailBlacklist(models.Model):
 
     def write(self, vals):
         # EXTENDS 'mail'
+        if {"active", "email"}.isdisjoint(vals):
+            return super().write(vals)
+        takeover = self.env["crm.consent.takeover"]
+        takeover._take_addresses(self.sudo().mapped("email"))
         result = super().write(vals)
-        if not {"active", "email"}.isdisjoint(vals):
-            self._consent_follow()
+        self._consent_follow()
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -6,7 +6,8 @@ class MailingContact(models.Model):
     # Erased persons who come back with a list are recognised.
     _inherit = ["mailing.contact", "crm.suppression.mixin"]
 
-    # Whether an address is on a list is asked for each message.
-    _crm_email_idx = models.Index(
-        "(email_normalized) WHERE email_normalized IS NOT NULL"
-    )
+    def _consent_take_over(self) -> None:
+        """Write down what the lists say now, before they say something else."""
+        takeover = self.env["crm.consent.takeover"].sudo()
+        if takeover._unfinished():
+            takeover._take_addresses(self.sudo().mapped("email_normalized"))

@@ -7,12 +7,16 @@ class MailingSubscription(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         # EXTENDS 'mass_mailing'
+        contact_ids = {vals.get("contact_id") for vals in vals_list} - {None, False}
+        self.env["mailing.contact"].browse(contact_ids)._consent_take_over()
         records = super().create(vals_list)
         records.filtered("opt_out")._consent_follow()
         return records
 
     def write(self, vals):
         # EXTENDS 'mass_mailing': who left all lists wants no more promotion.
+        if "opt_out" in vals:
+            self.contact_id._consent_take_over()
         before = self.filtered("opt_out")
         result = super().write(vals)
         back = before.filtered(lambda row: not row.opt_out)

@@ -29,7 +29,7 @@ class MailingTrace(models.Model):
         if status in LEFT:
             reservations._left(references)
         elif status in FAILED:
-            reservations._forget(list(references))
+            reservations._release(list(references))
         if status in RESPONSES:
             self._crm_touches()._respond(RESPONSES[status])
 

@@ -15,9 +15,12 @@ class PhoneBlacklist(models.Model):
 
     def write(self, vals):
         # EXTENDS 'phone_validation'
+        if {"active", "number"}.isdisjoint(vals):
+            return super().write(vals)
+        takeover = self.env["crm.consent.takeover"]
+        takeover._take_addresses(self.sudo().mapped("number"))
         result = super().write(vals)
-        if not {"active", "number"}.isdisjoint(vals):
-            self._consent_follow()
+        self._consent_follow()
         return result
 
     @api.ondelete(at_uninstall=False)

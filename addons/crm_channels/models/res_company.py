@@ -25,3 +25,13 @@ class ResCompany(models.Model):
         "anything. Empty means everybody until they refuse; some countries ask for "
         "consent to calls.",
     )
+    crm_result_window_days = fields.Integer(
+        string="Result window of campaigns (days)",
+        help="Purchases up to so many days after a campaign's last message count as "
+        "its result, unless the campaign says otherwise. 0 means 30.",
+    )
+
+    _crm_result_window_check = models.Constraint(
+        "CHECK(crm_result_window_days BETWEEN 0 AND 365)",
+        "The result window of campaigns is 1 to 365 days long; 0 means 30.",
+    )

@@ -166,6 +166,9 @@ class TestCampaignResult(CampaignCase):
             )
         result = self.measure()
         self.assertEqual((result.linked_order_count, result.linked_revenue), (1, 80.0))
+        # The number opens what it counts.
+        action = result.action_open_linked_orders()
+        self.assertEqual(Order.search_count(action["domain"]), 1)
 
     def test_evaluate(self):
         self.bring_to("live")
@@ -180,6 +183,7 @@ class TestCampaignResult(CampaignCase):
             lambda a: a.summary.startswith("Learn")
         )
         self.assertIn("Calls work better", activity.note)
+        self.assertIn("before the result window was over", self.measure().text)
         # The result stays.
         self.buy(self.customers[0], 100.0)
         self.assertEqual(self.measure().treated_orders, 0)
@@ -191,10 +195,10 @@ class TestCampaignResult(CampaignCase):
         self.measure()
         export = self.as_role(self.env["crm.campaign.export"], "campaign")
         with self.assertRaises(AccessError):
-            export._write(self.as_role(self.campaign, "campaign"), BytesIO())
+            export._write_result(self.as_role(self.campaign, "campaign"), BytesIO())
         self.users["campaign"].group_ids += self.env.ref("base.group_allow_export")
         target = BytesIO()
-        count = export._write(self.as_role(self.campaign, "campaign"), target)
+        count = export._write_result(self.as_role(self.campaign, "campaign"), target)
         self.assertEqual(count, 3)
         book = load_workbook(target)
         cells = [cell for row in book.worksheets[1].iter_rows() for cell in row]
@@ -216,6 +220,15 @@ class TestCampaignResult(CampaignCase):
             [("kind", "=", "campaign"), ("res_key", "=", self.campaign.id)]
         )
         self.assertGreaterEqual(len(feed), 6)
+
+    def test_chart(self):
+        """Both groups and the way of the messages are shown in figures."""
+        self.bring_to("live")
+        self.send("promotion")
+        self.buy(self.customers[0], 100.0, 60.0)
+        chart = " ".join(self.measure().chart.striptags().split())
+        self.assertIn("33.3 % (1 of 3)", chart)
+        self.assertIn("Sent 3", chart)
 
     def test_queries_do_not_grow(self):
         def queries(number):

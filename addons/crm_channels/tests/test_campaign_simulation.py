@@ -31,6 +31,32 @@ class TestCampaignSimulation(CampaignCase):
         load = plan.line_ids.filtered(lambda x: x.kind == "load")
         self.assertEqual(sum(load.mapped("number")), 2)
 
+    def test_rules_of_consent_keep_their_words(self):
+        """Refused and resting are other things than a stopped or paused campaign."""
+        record = self.env["crm.consent.recorder"]._record
+        for partner, change in zip(
+            self.customers, ("withdrawn", "paused"), strict=False
+        ):
+            said = {
+                "company_id": self.company.id,
+                "kind": "email",
+                "address": partner.email,
+                "purpose": "promotion",
+                "change": change,
+                "how": "manual",
+                "partner_id": partner.id,
+            }
+            until = {"until": "2999-01-01 00:00:00"} if change == "paused" else {}
+            record([said | until])
+        lines = self.simulate().line_ids.filtered(lambda x: x.verdict == "drop")
+        said = {line.rule: line.text for line in lines}
+        self.assertIn("The customer refused", said["withdrawn"])
+        self.assertIn("asked for a rest", said["paused"])
+        self.bring_to("live")
+        said = {row.reason: row.text for row in self.enrolments()}
+        self.assertIn("The customer refused", said["withdrawn"])
+        self.assertIn("asked for a rest", said["paused"])
+
     def test_equals_the_launch(self):
         self.segment._add_partners(self.make_customers(40).ids)
         self.campaign.holdout_percent = 30

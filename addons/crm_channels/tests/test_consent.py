@@ -140,7 +140,7 @@ class TestConsent(ConsentCase):
             self.assertEqual(found, tuple(resolve(heard)), heard)
 
     def test_keys_as_the_rules_say(self):
-        written = [" Ann@X.example", "+32 475/12", "A  B,\tc, 5", "", ", ,", "ÀÉ, x"]
+        written = [" Ann@X.example", "+32 475/12", "A  B,\tc, 5", "", ", ,", "ÀÉ, X"]
         rows = [{"kind": k, "address": a} for k in KINDS for a in written]
         keys = [address_key(row["kind"], row["address"]) for row in rows]
         self.assertEqual(self.recorder._keys(rows), keys)

@@ -38,6 +38,29 @@ class TestConsentCarry(ConsentCase):
         self.ann.street = "Side St 1"
         self.assertEqual(self.rule(kind="letter"), "withdrawn")
 
+    def test_firm_moves(self):
+        """A refused letter stays refused when Odoo copies the firm's new address to
+        its contacts, or that of another firm."""
+        old = {"street": "Main St 5", "city": "Town"}
+        firms = self.env["res.partner"].create(
+            [
+                {"name": "Moving firm", "is_company": True, **old},
+                {"name": "Next firm", "is_company": True, "street": "Far St 9"},
+            ]
+        )
+        ann, bob = (self.person(parent_id=firms[0].id) for _n in range(2))
+        for who in (ann, bob):
+            self.assertEqual(who.street, "Main St 5")
+            address = self.env["crm.preferences"]._places(who)["letter"]
+            self.say(kind="letter", address=address, partner=who)
+        firms[0].street = "Side St 1"
+        self.assertEqual(ann.street, "Side St 1")
+        self.assertEqual(self.rule(ann, kind="letter"), "withdrawn")
+        bob.parent_id = firms[1]
+        self.assertEqual(bob.street, "Far St 9")
+        self.assertEqual(self.rule(bob, kind="letter"), "withdrawn")
+        self.assertNotEqual(self.rule(self.person(), kind="letter"), "withdrawn")
+
     def test_merged(self):
         for first, second in (("withdrawn", "granted"), ("granted", "withdrawn")):
             source, target = self.person(), self.person()

@@ -1,7 +1,9 @@
+from datetime import timedelta
+
 from odoo.tests import tagged
 
 from ..core.consent import PURPOSES
-from .consent_common import ConsentCase
+from .consent_common import NUMBERS, ConsentCase
 
 
 @tagged("post_install", "-at_install")
@@ -61,20 +63,50 @@ class TestConsentCore(ConsentCase):
         self.assertFalse(self.rule())
         self.assertEqual(self.rule(purpose="service"), "withdrawn")
 
+    def test_number_of_queries(self):
+        """Forty addresses get on the blacklists and off again as one does."""
+        roots = self.env["crm.consent.core"]._roots()
+        counts = []
+        for number in (1, 40):
+            people = [next(NUMBERS) for _n in range(number)]
+            places = [("email", f"many{n}@c.example") for n in people]
+            places += [("sms", f"+1202556{n:04d}") for n in people]
+            for hours, change in enumerate(("withdrawn", "granted")):
+                rows = [
+                    {
+                        "company_id": company.id,
+                        "kind": kind,
+                        "address": address,
+                        "purpose": purpose,
+                        "change": change,
+                        "how": "import",
+                        "event_date": self.now + timedelta(hours=hours),
+                    }
+                    for company in roots
+                    for kind, address in places
+                    for purpose in PURPOSES
+                ]
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                self.recorder._record(rows)
+                self.env.flush_all()
+                self.env.cr.precommit.run()
+                counts.append(self.env.cr.sql_log_count - before)
+                emails = [address for kind, address in places if kind == "email"]
+                listed = self.env["mail.blacklist"].search([("email", "in", emails)])
+                self.assertEqual(len(listed), number * (change == "withdrawn"))
+        entry = self.env["mail.blacklist"].with_context(active_test=False)
+        entry = entry.search([("email", "=", emails[0])])
+        self.assertIn("Agreed again", "".join(entry.message_ids.mapped("body")))
+        self.assertLess(counts[2], counts[0] + 10)
+        self.assertLess(counts[3], counts[1] + 10)
+
     def test_an_old_consent_does_not_unblock(self):
         self.env["mail.blacklist"]._add(self.ann.email)
         self.say("granted", -1)
         self.assertTrue(self.blocked())
         self.assertEqual(self.rule(), "blacklisted")
-
-    def test_taken_over_at_installation(self):
-        core = self.env["crm.consent.core"]
-        email = "before@c.example"
-        self.env.cr.execute(
-            "INSERT INTO mail_blacklist (email, active) VALUES (%s, true)", [email]
-        )
-        core._take_over()
-        self.assertEqual(self.states(address=email), ["withdrawn"] * 3)
 
     def test_numbers(self):
         number = self.ann.phone_sanitized

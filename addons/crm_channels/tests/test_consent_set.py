@@ -1,9 +1,10 @@
 import base64
+from datetime import datetime, timedelta
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
-from .consent_common import ConsentCase
+from .consent_common import NUMBERS, ConsentCase
 
 
 @tagged("post_install", "-at_install")
@@ -157,6 +158,39 @@ class TestConsentSet(ConsentCase):
         self.assertEqual((event.source, event.text_version), ("Fair", "F1"))
         self.assertEqual(event.user_id, self.user)
         self.assertFalse(self.rule())
+
+    def test_local_times(self):
+        """Times are the user's, else the company's; a day is the stricter end of it."""
+        self.company.crm_tz = "Pacific/Honolulu"  # UTC-10, no summer time
+        for zone, hours in (("Asia/Tokyo", -9), (False, 10)):
+            self.user.tz = zone
+            moved = timedelta(hours=hours)
+            day, end = datetime(2026, 3, 1) + moved, datetime(2026, 3, 1, 23, 59, 59)
+            for change, written, until, said in (
+                ("granted", "2026-03-01", "", day),
+                ("withdrawn", "2026-03-01", "", end + moved),
+                ("withdrawn", "2026-03-01 10:00", "", day + timedelta(hours=10)),
+                ("granted", "2026-03-01T10:00:00Z", "", datetime(2026, 3, 1, 10)),
+                ("paused", "2026-02-01 00:00", "2026-03-01", end + moved),
+            ):
+                with self.subTest(zone=zone, change=change, written=written):
+                    email = f"{next(NUMBERS)}@c.example"
+                    wizard = self.load(
+                        "address,channel,purpose,change,date,until,source\n"
+                        f"{email},email,promotion,{change},{written},{until},Fair\n"
+                    )
+                    self.assertEqual(wizard.state, "done")
+                    row = self.consent(email)
+                    self.assertEqual(row.pause_until or row.state_date, said)
+
+    def test_withdrawn_today(self):
+        """A day that is not over is over now; one to come was not said yet."""
+        self.user.tz = "UTC"
+        text = "partner,channel,purpose,change,date\nCONSENT-1,email,promotion,"
+        wizard = self.load(f"{text}withdrawn,{self.now.date()}\n")
+        self.assertEqual(self.consent().state_date, self.now)
+        wizard = self.load(f"{text}withdrawn,{self.now.date() + timedelta(days=2)}\n")
+        self.assertEqual(wizard.state, "bad")
 
     def test_wrong_rows_are_told(self):
         wizard = self.load(

@@ -217,3 +217,16 @@ class TestCorePolicy(unittest.TestCase):
                 planned = Contact(1, 11, "", "email", "promotion", at(1), other)
                 verdicts.add(decide(who, [planned], Rules((cap,))).verdict)
             self.assertEqual(verdicts, {SEND, DROP})
+
+    def test_what_went_to_an_address_went_to_whoever_has_it(self):
+        """Nobody was known there when it was sent."""
+        said = Contact(0, 0, "a@x", "email", "promotion", at(0))
+
+        def asked(scope, address):
+            who = Candidate(1, 11, address, "email", at(1), (0, -9), ("UTC",))
+            return decide(who, [said], Rules((Cap(1, scope, "", 1, 3600),))).verdict
+
+        for scope in ("person", "firm"):
+            self.assertEqual(asked(scope, "a@x"), DROP)
+            self.assertEqual(asked(scope, "b@x"), SEND)
+            self.assertEqual(asked(scope, ""), SEND)

@@ -3,62 +3,12 @@ from datetime import timedelta
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from odoo.addons.mail.tests.common import MailCommon
-from odoo.addons.sms.tests.common import MockSMS
-
-from .policy_common import PolicyCase
+from .promotion_common import PromotionCase
 
 
 @tagged("post_install", "-at_install")
-class TestCorePromotion(MailCommon, MockSMS, PolicyCase):
+class TestCorePromotion(PromotionCase):
     """Mailings, text messages in masses and mails by hand obey the same rules."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.sender = cls.env.user
-        cls.sender.write(
-            {"company_ids": [(4, cls.company.id)], "company_id": cls.company.id}
-        )
-        cls.env = cls.env(
-            context={**cls.env.context, "allowed_company_ids": cls.company.ids}
-        )
-        cls.people = cls.env["res.partner"].union(
-            *(cls.person(country_id=cls.env.ref("base.us").id) for _n in range(3))
-        )
-
-    def mailing(self, people=None, kind="mail", **values):
-        people = self.people if people is None else people
-        return self.env["mailing.mailing"].create(
-            {
-                "name": "Spring",
-                "subject": "Spring",
-                "mailing_type": kind,
-                "mailing_model_id": self.env["ir.model"]._get("res.partner").id,
-                "mailing_domain": repr([("id", "in", people.ids)]),
-                "body_html": "<p>Buy <a href='https://a.example'>this</a></p>",
-                "body_plaintext": "Buy this",
-                "user_id": self.sender.id,
-                **values,
-            }
-        )
-
-    def send(self, mailing):
-        with self.mock_mail_gateway(), self.mockSMSGateway():
-            if mailing.mailing_type == "sms":
-                mailing.sms_force_send = True
-                mailing.action_send_sms()
-            else:
-                mailing._action_send_mail()
-                self.env["mail.mail"].search([("mailing_id", "=", mailing.id)]).send()
-        return {
-            trace.res_id: (trace.trace_status, trace.failure_type)
-            for trace in mailing.mailing_trace_ids
-        }
-
-    def touches(self, people=None):
-        people = self.people if people is None else people
-        return self.env["crm.touch"].search([("partner_id", "in", people.ids)])
 
     def test_mailing_is_in_the_ledger_once(self):
         found = self.send(self.mailing())
@@ -161,21 +111,6 @@ class TestCorePromotion(MailCommon, MockSMS, PolicyCase):
         )
         self.assertEqual(found[contacts[0].id], ("cancel", "crm_refused"))
         self.assertEqual(found[contacts[1].id], ("sent", False))
-
-    def compose(self, **values):
-        composer = self.env["mail.compose.message"].create(
-            {
-                "model": "res.partner",
-                "res_ids": repr(self.people[0].ids),
-                "partner_ids": self.people[:2].ids,
-                "subject": "Offer",
-                "body": "<p>Buy</p>",
-                "composition_mode": "comment",
-                **values,
-            }
-        )
-        with self.mock_mail_gateway():
-            return composer._action_send_mail()
 
     def test_mail_by_hand(self):
         self.compose()

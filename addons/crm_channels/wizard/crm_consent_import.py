@@ -1,13 +1,15 @@
 import base64
 import csv
 import io
-from datetime import datetime
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.crm_relationship.records import one
 
+from ..core.consent import PAUSED, WITHDRAWN
 from ..core.consent_rows import COLUMNS
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -146,18 +148,51 @@ class CrmConsentImport(models.TransientModel):
         if "partner" in row:
             # The customer's number: people do not know ids.
             row["partner"] = {"ref": row["partner"]}
-        for name in ("date", "until"):
-            if name in row:
-                row[name] = self._moment(row[name])
+        if "date" in row:
+            strict = row.get("change") in (WITHDRAWN, PAUSED)
+            row["date"] = self._moment(row["date"], strict, already=True)
+        if "until" in row:
+            row["until"] = self._moment(row["until"], True)
         for name in ("source", "text_version"):
             if self[name] and name not in row:
                 row[name] = self[name].strip()
         return row
 
     @api.model
-    def _moment(self, text: str) -> str:
-        """Return a day, or day and time, as a moment in UTC; what is none as it is."""
+    def _moment(self, text: str, end: bool, already: bool = False) -> str:
+        """Return what people write in their time zone as an ISO moment with a zone;
+        what is none as it is.
+
+        :param end: a bare day means its end, else its start: of what was said on the
+            same day, the stricter holds
+        :param already: a day that is not over yet ends now
+        """
+        zone = ZoneInfo(self.env.user.tz or self.company_id._get_crm_tz())
         try:
-            return datetime.fromisoformat(text).isoformat()
-        except ValueError:
+            moment = _local(text, end, zone)
+        except (ValueError, OverflowError):
             return text
+        now = self.env.cr.now().replace(tzinfo=UTC, microsecond=0).astimezone(zone)
+        if already and _is_day(text) and moment.date() == now.date():
+            moment = min(moment, now)
+        return moment.isoformat()
+
+
+def _local(text: str, end: bool, zone: ZoneInfo) -> datetime:
+    """Return a day's start or end, or day and time, in a zone unless it names one.
+
+    :raise ValueError: it is neither
+    """
+    if _is_day(text):
+        day = date.fromisoformat(text)
+        return datetime.combine(day, time(23, 59, 59) if end else time(), zone)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -7,7 +7,7 @@ class SmsComposer(models.TransientModel):
     _inherit = "sms.composer"
 
     def _crm_company(self):
-        return self.mailing_id.user_id.company_id or self.env.company
+        return self.mailing_id._crm_company() or self.env.company
 
     def _prepare_mass_sms_values(self, records):
         # EXTENDS 'sms': who must not be written to is left out, by name of the rule.
@@ -20,7 +20,8 @@ class SmsComposer(models.TransientModel):
             self._crm_company(),
             "sms",
             self._crm_parties(going),
-            {res_id: values["number"] for res_id, values in going.items()},
+            {res_id: [values["number"]] for res_id, values in going.items()},
+            since=self.mailing_id.crm_held_since or None,
         )
         can_wait = isinstance(self.env.context.get("crm_held"), Held)
         for res_id, refusal in refusals.items():
@@ -41,12 +42,16 @@ class SmsComposer(models.TransientModel):
 
     def _crm_parties(self, values_all: dict) -> dict[int, Party]:
         """Return whom text messages are for, by record id."""
-        parties = {}
-        for res_id, values in values_all.items():
-            lead_id = res_id if self.res_model == "crm.lead" else 0
-            partner_id = values.get("partner_id") or 0
-            parties[res_id] = Party(partner_id, 0 if partner_id else lead_id)
-        return parties
+        promotion = self.env["crm.core.promotion"]
+        nobody = [i for i, vals in values_all.items() if not vals.get("partner_id")]
+        countries = promotion._countries(self.res_model, nobody)
+        is_lead = self.res_model == "crm.lead"
+        return {
+            res_id: Party(0, res_id if is_lead else 0, countries[res_id])
+            if res_id in countries
+            else Party(values["partner_id"])
+            for res_id, values in values_all.items()
+        }
 
     def _filter_out_and_handle_revoked_sms_values(self, sms_values_all):
         # EXTENDS 'sms': those who wait are none of this run; the others are noted.
@@ -71,7 +76,7 @@ class SmsComposer(models.TransientModel):
             "sms",
             self._crm_parties(going),
             {res_id: values["uuid"] for res_id, values in going.items()},
-            addresses={res_id: values["number"] for res_id, values in going.items()},
+            addresses={res_id: [values["number"]] for res_id, values in going.items()},
             purpose="promotion" if self.use_exclusion_list else "service",
             subject=self.mailing_id.subject,
             user_id=(self.mailing_id.user_id or self.env.user).id,

@@ -7,8 +7,6 @@ from typing import NamedTuple
 PLANNED, CLAIMED, SENDING = "planned", "claimed", "sending"
 SENT, FAILED, SKIPPED, UNKNOWN = "sent", "failed", "skipped", "unknown"
 
-OPEN = (PLANNED, CLAIMED, SENDING)
-"""Something will still happen to it by itself."""
 FINAL = (SENT, FAILED, SKIPPED)
 """Nothing more happens to it. Unknown is neither: a person decides."""
 

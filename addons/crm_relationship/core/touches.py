@@ -26,11 +26,6 @@ class Response(StrEnum):
 RANK = {response: rank for rank, response in enumerate(Response)}
 
 
-def join(one: str, other: str) -> str:
-    """Return the response both events together amount to."""
-    return max(one, other, key=lambda value: RANK[Response(value)])
-
-
 def below(response: str) -> list[str]:
     """Return the responses that ``response`` takes the place of."""
     rank = RANK[Response(response)]

@@ -35,6 +35,7 @@ from . import crm_inbound_mail
 from . import crm_inbound_processor
 from . import crm_lead
 from . import crm_letter_batch
+from . import crm_merged_contact
 from . import crm_metric_provider
 from . import crm_outbox_adapter
 from . import crm_outbox_adapter_call

@@ -73,6 +73,13 @@ class CrmDataSubjectOwn(models.AbstractModel):
                 delete=True,
             ),
             DataSource(
+                "crm.merged.contact",
+                self.env._("Contacts merged into this one"),
+                _is_partner,
+                ("old_key",),
+                delete=True,
+            ),
+            DataSource(
                 "crm.followup.cadence",
                 self.env._("Days between contacts"),
                 _is_partner,

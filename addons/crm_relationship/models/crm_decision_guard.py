@@ -101,6 +101,15 @@ class CrmDecisionGuard(models.AbstractModel):
             )
         return records
 
+    def copy(self, default=None):
+        copies = super().copy(default)
+        for record, copied in zip(self, copies, strict=True):
+            # Whose content it is does not depend on who presses the button.
+            authors = record.sudo().with_context(active_test=False).decision_author_ids
+            links = [Command.link(user_id) for user_id in authors.ids]
+            copied._decision_set(decision_author_ids=links)
+        return copies
+
     def write(self, vals):
         if is_writer(self.env.context.get(WRITER_KEY)):
             return super().write(vals)
@@ -164,6 +173,12 @@ class CrmDecisionGuard(models.AbstractModel):
 
     def _decision_content_hashes(self) -> dict[int, str]:
         return {record.id: record._decision_content_hash() for record in self}
+
+    def _decision_authors(self):
+        """Return the users who had a hand in the content, with all rights; they do not
+        decide where the two-person rule holds. To be extended with ``super() |``."""
+        self.ensure_one()
+        return self.sudo().decision_author_ids
 
     def _decision_content_changed(self, before: dict[int, str]) -> None:
         """Remember who changed the content; let a decision on the old one fall."""

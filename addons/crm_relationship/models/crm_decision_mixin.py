@@ -141,7 +141,7 @@ class CrmDecisionMixin(models.AbstractModel):
         capacities, barred = standing or self._decision_standing()
         subject = Subject(
             state=self.state,
-            authors=frozenset(self.sudo().decision_author_ids.ids),
+            authors=frozenset(self._decision_authors().ids),
             persons=frozenset(self.sudo()._decision_persons(transition).ids),
             barred=barred,
             allow_self=self._decision_company().crm_self_approval,

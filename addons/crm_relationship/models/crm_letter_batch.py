@@ -66,9 +66,9 @@ class CrmLetterBatch(models.Model):
             self.check_access("create")
             raise UserError(self.env._("Use the buttons of the list and the batch."))
 
-    @api.model
     def action_collect(self):
-        """Take the letters that wait in hand and make a batch of them."""
+        """Take the letters that wait in hand and make a batch of them; which rows of
+        the list are ticked does not matter."""
         self.check_access("create")
         outbox, left_out = self.env["crm.outbox"], 0
         batch = self.browse()

@@ -278,11 +278,8 @@ class CrmOutbox(models.Model):
         refusals = {}
         for model, group in rows.grouped("origin_model").items():
             refusals |= self._origin_refusals(model, group)
-        rules = self.env["crm.outbox.rules"]
-        sentences = rules._rule_sentences()
-        for row_id, rule in rules._broken_rules(rows.ids):
-            refusals.setdefault(row_id, (rule, sentences[rule]))
-        return refusals
+        # What the origin says comes first.
+        return self.env["crm.outbox.rules"]._refusals(rows.ids) | refusals
 
     @api.model
     def _origin_refusals(self, model: str, rows) -> dict[int, tuple[str, str]]:
@@ -366,7 +363,8 @@ class CrmOutbox(models.Model):
 
     @api.autovacuum
     def _gc_outbox(self):
-        """Drop finished rows; the ledger has what was sent. Unknown ones stay."""
+        """Drop finished rows; the ledger has what was sent. Unknown ones stay, and
+        calls nobody has made yet: they can be taken back."""
         done = 0
         for lane in self.env["crm.send.lane"].sudo().search([]):  # pylint: disable=no-search-all
             rows = self.env.execute_query(
@@ -376,6 +374,9 @@ class CrmOutbox(models.Model):
                             WHERE lane_id = %s AND state = ANY(%s)
                               AND done_date < now() AT TIME ZONE 'UTC'
                                               - make_interval(days => %s)
+                              AND (activity_key IS NULL OR NOT EXISTS (
+                                  SELECT FROM mail_activity a
+                                   WHERE a.id = activity_key AND a.active))
                             LIMIT %s) RETURNING id""",
                     lane.id,
                     list(FINAL),

@@ -1,7 +1,10 @@
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
-from odoo import models
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..transactions import database_now
 
 
 class CrmOutboxAdapterCall(models.AbstractModel):
@@ -48,3 +51,39 @@ class CrmOutboxAdapterCall(models.AbstractModel):
             if user.active and user._is_internal():
                 return user
         return users.browse(self.env.uid)
+
+    @api.model
+    def _take_back(self, which: SQL, rule: str, sentence: str, limit: int) -> int:
+        """Take back calls nobody has made yet: their activities go, and they are left
+        out by a rule. Return how many; there may be more if it is the limit.
+
+        :param which: condition on messages ``o``
+        """
+        self.env.flush_all()
+        found = self.env.execute_query(
+            SQL(
+                """SELECT o.id, a.id FROM crm_outbox o
+                     JOIN mail_activity a ON a.id = o.activity_key
+                    WHERE o.activity_key > 0 AND o.state = 'sent' AND a.active
+                      AND (%s)
+                 ORDER BY o.id LIMIT %s""",
+                which,
+                limit,
+            )
+        )
+        if not found:
+            return 0
+        row_ids, activity_ids = zip(*found, strict=True)
+        self.env["mail.activity"].sudo().browse(activity_ids).unlink()
+        rows = self.env["crm.outbox"].sudo().browse(row_ids)
+        rows.write(
+            {
+                "state": "skipped",
+                "reason": rule,
+                "text": sentence,
+                "activity_key": False,
+                "done_date": database_now(self.env),
+            }
+        )
+        self.env["crm.outbox.recorder"].sudo()._tell(rows)
+        return len(found)

@@ -102,7 +102,8 @@ class CrmOutboxAdapterMail(models.AbstractModel):
     def _prepare(self, row, route: Route, connection) -> Parcel:
         # OVERRIDE
         content = self._content(row)
-        address = email_normalize(row.address or row.partner_id.email)
+        # A contact's field may hold several: the first one is the contact's.
+        address = email_normalize(row.address or row.partner_id.email, strict=False)
         row.address = address
         row.message_ref = row.message_ref or self._message_ref(row)
         subject = heading(content.subject)

@@ -33,6 +33,16 @@ class CrmOutboxRules(models.AbstractModel):
         )
 
     @api.model
+    def _refusals(self, row_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+        """Return rule and sentence of the rows a rule about the contact forbids.
+
+        Most messages break none, so nobody looks up what all rules say.
+        """
+        broken = self._broken_rules(row_ids)
+        said = {rule: self._rule_sentence(rule) for rule in {r for _id, r in broken}}
+        return {row_id: (rule, said[rule]) for row_id, rule in broken}
+
+    @api.model
     def _rule_sql(self, kind: SQL, purpose: SQL, address: SQL, company: SQL) -> SQL:
         """Return the first rule that forbids writing to partner ``p``, else NULL.
 
@@ -69,8 +79,20 @@ class CrmOutboxRules(models.AbstractModel):
         )
 
     @api.model
+    def _rule_sentence(self, rule: str) -> str:
+        """Return what one rule says to people, e.g. the one that forbids a message."""
+        return self._fixed_sentences()[rule]
+
+    @api.model
     def _rule_sentences(self) -> dict[str, str]:
-        """Return what each rule of :meth:`_rule_sql` says to people."""
+        """Return what each rule says to people, for lists of many messages. Whoever
+        adds rules that are records extends this and :meth:`_rule_sentence`."""
+        return self._fixed_sentences()
+
+    @api.model
+    def _fixed_sentences(self) -> dict[str, str]:
+        """Return what each rule of :meth:`_rule_sql` says to people; without a look
+        into the database. To be extended with ``super()``."""
         return {
             "gone": self.env._("The contact was deleted."),
             "archived": self.env._("The contact is archived."),

@@ -125,7 +125,7 @@ class CrmTouchWriter(models.AbstractModel):
         outcomes = self._by_id("crm.touch.outcome", rows, "outcome_id")
         partners = self._by_id("res.partner", rows, "partner_id")
         for row in rows:
-            if not row.get("partner_id") and not row.get("lead_id"):
+            if not _has_party(row):
                 raise ValidationError(
                     self.env._("A contact is with somebody: name a customer or a lead.")
                 )
@@ -249,6 +249,13 @@ class CrmTouchWriter(models.AbstractModel):
         )
         Touch.invalidate_model(["partner_id", "partner_key", "lead_id"])
         self.env["crm.customer.change"]._enqueue(pairs)
+
+
+def _has_party(row: dict) -> bool:
+    """Tell whether a contact is with somebody. Of a message that left for an address
+    no more may be known, as of who is on a mailing list only."""
+    found = row.get("partner_id") or row.get("lead_id")
+    return bool(found or (row.get("source_model") and row.get("address")))
 
 
 def _source(vals: dict) -> tuple[str, str] | None:

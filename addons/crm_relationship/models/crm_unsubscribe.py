@@ -70,7 +70,7 @@ class CrmUnsubscribe(models.AbstractModel):
         if read is None:
             return None
         row = self.env["crm.outbox"].sudo().browse(read[0]).exists()
-        partner = self.env["res.partner"].sudo().browse(read[1]).exists()
+        partner = self.env["crm.merged.contact"]._contact(read[1])
         found = row.address or self._touches(read[0])[:1].address or partner.email
         return email_normalize(found) or None
 

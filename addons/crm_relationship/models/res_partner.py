@@ -13,21 +13,26 @@ class ResPartner(models.Model):
     _inherit = ["res.partner", "crm.customer.page.mixin", "crm.suppression.mixin"]
 
     # Who the customer is, beside core's industry, country and state. Plain nullable
-    # columns, for people only who need them: these are personal data.
+    # columns, for people only who need them: these are personal data. Not copied: who
+    # duplicates a contact might not read them, and the copy is about somebody else.
     crm_birth_date = fields.Date(
-        string="Birth date", groups="crm_relationship.group_personal_data"
+        string="Birth date", groups="crm_relationship.group_personal_data", copy=False
     )
     crm_sex = fields.Selection(
         selection=[("female", "Female"), ("male", "Male"), ("other", "Other")],
         string="Sex",
         groups="crm_relationship.group_personal_data",
+        copy=False,
     )
     crm_occupation = fields.Char(
-        string="Occupation", groups="crm_relationship.group_personal_data"
+        string="Occupation",
+        groups="crm_relationship.group_personal_data",
+        copy=False,
     )
     crm_income_band = fields.Char(
         string="Income band",
         groups="crm_relationship.group_personal_data",
+        copy=False,
         help="A range rather than a figure, as the customer or the source stated it, "
         "e.g. 30,000–50,000.",
     )

@@ -27,6 +27,7 @@ from . import test_outbox
 from . import test_outbox_edges
 from . import test_outbox_release
 from . import test_outbox_thread
+from . import test_personal_data_kept
 from . import test_privacy_request
 from . import test_profile_companies
 from . import test_profile_draft

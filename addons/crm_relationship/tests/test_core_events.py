@@ -9,7 +9,8 @@ from odoo.tests import BaseCase, tagged
 
 from ..core import event_signature as signature
 from ..core import events
-from ..core.touches import Response, join
+from ..core.touches import Response
+from .test_core_touches import join
 
 SECRET = "s" * 40
 OTHER = "o" * 40

@@ -5,9 +5,14 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from ..core.touches import RANK, Response, below, is_contact, join
+from ..core.touches import Response, below, is_contact
 
 RESPONSES = st.sampled_from([value.value for value in Response])
+
+
+def join(state, event):
+    """Return the state after an event, as the ledger moves on: only from below."""
+    return event if state in below(event) else state
 
 
 @tagged("post_install", "-at_install")
@@ -32,18 +37,11 @@ class TestCoreTouches(BaseCase):
             ends.add(state)
         self.assertEqual(len(ends), 1)
 
-    @given(RESPONSES, RESPONSES)
-    def test_below(self, one, other):
-        """``below`` is what a response replaces: the same order in another form."""
-        self.assertEqual(
-            one in below(other), join(one, other) == other and one != other
-        )
-
     def test_nothing_undoes_a_refusal(self):
         for refusal in ("bounced", "complained", "unsubscribed"):
             for step in ("delivered", "opened", "clicked", "replied"):
                 self.assertEqual(join(step, refusal), refusal)
-        self.assertEqual(list(RANK)[0], Response.NONE)
+        self.assertFalse(below(Response.NONE))
 
     def test_what_is_a_contact(self):
         for direction, purpose, kind, reached, expected in (

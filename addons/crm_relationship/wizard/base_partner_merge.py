@@ -3,6 +3,8 @@ from collections.abc import Callable
 from odoo import api, models
 from odoo.tools import SQL
 
+PERSONAL = ("crm_birth_date", "crm_sex", "crm_occupation", "crm_income_band")
+
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
@@ -31,10 +33,23 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """
         return [
             self._merge_profiles,
+            self._merge_personal_data,
             self.env["crm.touch.writer"].sudo()._rekey_partners,
             self.env["crm.followup.cadence"]._merge_cadences,
             self.env["crm.outbox"].sudo()._rekey_partners,
+            self.env["crm.merged.contact"]._merge_contacts,
         ]
+
+    @api.model
+    def _merge_personal_data(self, src_ids: list[int], dst_id: int) -> None:
+        """Fill what the destination does not know. Odoo carries over only fields that
+        whoever merges may see."""
+        partners = self.env["res.partner"].sudo()
+        target, sources = partners.browse(dst_id), partners.browse(sorted(src_ids))
+        known = {
+            name: next(filter(None, sources.mapped(name)), None) for name in PERSONAL
+        }
+        target.write({n: v for n, v in known.items() if v and not target[n]})
 
     @api.model
     def _merge_profiles(self, src_ids: list[int], dst_id: int) -> None:

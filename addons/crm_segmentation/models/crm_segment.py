@@ -29,7 +29,7 @@ class CrmSegment(models.Model):
     _check_company_auto = True
 
     name = fields.Char(required=True, translate=True, tracking=True)
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(default=True, tracking=True)
     description = fields.Text(help="What this segment is for, and how it may be used.")
     company_id = fields.Many2one(
         comodel_name="res.company",
@@ -267,8 +267,10 @@ class CrmSegment(models.Model):
         return self.write({"user_id": self.env.uid})
 
     def action_confirm_change(self):
-        """Say that a large change of the members is as it should be."""
+        """Say that a large change of the members is as it should be; the owners do."""
         self.check_access("write")
+        if any(s.user_id != self.env.user for s in self) and not self.env.su:
+            raise AccessError(self.env._("Only the owner of a segment confirms this."))
         self.sudo().is_change_large = False
         return True
 

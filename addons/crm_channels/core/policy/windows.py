@@ -20,8 +20,9 @@ PERSON, FIRM = "person", "firm"
 class Contact(NamedTuple):
     """A contact that was made, is being made or is planned.
 
-    :param customer: number of the firm, or of the person who is a customer
-    :param person: number of the contact person
+    :param customer: number of the firm, or of the person who is a customer; 0 if all
+        that is known is the address
+    :param person: number of the contact person; 0 likewise
     :param address: where it went; empty if nowhere in particular
     :param kind: kind of channel
     :param purpose: see ``crm.touch``
@@ -67,7 +68,8 @@ def counts(cap: Cap, candidate, contact: Contact) -> bool:
     """Tell whether a contact takes a place that the candidate would need.
 
     Of those planned, only heavier ones do: lighter ones give way when their time comes.
-    A person is also whoever reads the same mailbox or has the same telephone.
+    A person is also whoever reads the same mailbox or has the same telephone. What
+    went to an address of which no more is known went to whoever has it.
     """
     if cap.kind and contact.kind != cap.kind:
         return False
@@ -75,13 +77,15 @@ def counts(cap: Cap, candidate, contact: Contact) -> bool:
         return False
     if contact.rank is not None and contact.rank <= candidate.rank:
         return False
-    if cap.scope == FIRM:
-        return contact.customer == candidate.customer
-    return contact.person == candidate.person or (
+    same_address = (
         candidate.kind in LOUD_KINDS
         and bool(candidate.address)
         and contact.address == candidate.address
     )
+    if cap.scope == FIRM:
+        same = contact.customer == candidate.customer
+        return same or (same_address and not contact.customer)
+    return contact.person == candidate.person or same_address
 
 
 def _crowds(cap: Cap, at: datetime, times: Sequence[datetime]) -> Iterable[datetime]:
