@@ -28,7 +28,8 @@ registry.category("web_tour.tours").add("crm_ageing_tour", {
         },
         {
             content: "It is one invoice",
-            trigger: ".o_list_view:has(.o_data_row):not(:has(.o_data_row + .o_data_row))",
+            trigger:
+                ".o_list_view:has(.o_data_row):not(:has(.o_data_row + .o_data_row))",
         },
         {
             content: "Open it",

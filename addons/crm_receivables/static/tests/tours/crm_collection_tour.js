@@ -26,7 +26,8 @@ registry.category("web_tour.tours").add("crm_collection_tour", {
         },
         {
             content: "When will the customer pay?",
-            trigger: ".modal .o_field_widget[name=promise_date] input, .modal .o_field_widget[name=promise_date] button",
+            trigger:
+                ".modal .o_field_widget[name=promise_date] input, .modal .o_field_widget[name=promise_date] button",
             run: "click",
         },
         {
