@@ -52,18 +52,22 @@ class TestPositionLedger(PositionCommon):
                 )
             elif what == "match" and invoices[company]:
                 one = luck.choice(invoices[company])
-                others = [
-                    line
-                    for line in invoices[company] + money[company]
-                    if line.partner_id == one.partner_id
-                    and line.balance * one.balance < 0
-                    and not line.reconciled
-                ]
-                if others and not one.reconciled:
+                others = self._matching(one, invoices[company] + money[company])
+                if others:
                     (one + luck.choice(others)).reconcile()
                     matched.append(one)
             elif what == "unmatch" and matched:
                 matched.pop(luck.randrange(len(matched))).remove_move_reconcile()
+
+    def _matching(self, one, lines):
+        """The open lines that can pay one, none when it is paid."""
+        return [
+            line
+            for line in lines
+            if line.partner_id == one.partner_id
+            and line.balance * one.balance < 0
+            and not (line.reconciled or one.reconciled)
+        ]
 
     def _check(self, company, at=None):
         ledger, items = self._ledger(company, at), self._items(company, at)

@@ -5,32 +5,31 @@ import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 import {useService} from "@web/core/utils/hooks";
 
-class DealField extends Component {
+const NOTHING = {bars: [], rows: []};
+
+/** The deal of the record a field stands on. */
+function dealOf({name, record}) {
+    return record.data[name] || NOTHING;
+}
+
+/** An amount in the deal's own currency. */
+function money({record}, amount) {
+    return formatMonetary(amount, {currencyId: record.data.currency_id?.id});
+}
+
+/** Delivered, billed and paid beside each other, in per cent of the order. */
+export class CrmDealBars extends Component {
+    static template = "crm_receivables.DealBars";
     static props = {...standardFieldProps};
 
     setup() {
         this.action = useService("action");
     }
 
-    get deal() {
-        return this.props.record.data[this.props.name] || {bars: [], rows: []};
-    }
-
-    money(amount) {
-        return formatMonetary(amount, {
-            currencyId: this.props.record.data.currency_id?.id,
-        });
-    }
-}
-
-/** Delivered, billed and paid beside each other, in per cent of the order. */
-export class CrmDealBars extends DealField {
-    static template = "crm_receivables.DealBars";
-
     get bars() {
-        return this.deal.bars.map((bar) => ({
+        return dealOf(this.props).bars.map((bar) => ({
             ...bar,
-            text: this.money(bar.amount),
+            text: money(this.props, bar.amount),
             width: Math.max(0, Math.min(100, bar.percent)),
         }));
     }
@@ -50,15 +49,20 @@ export class CrmDealBars extends DealField {
 }
 
 /** What happened with a deal and what is to come, oldest first. */
-export class CrmDealTrail extends DealField {
+export class CrmDealTrail extends Component {
     static template = "crm_receivables.DealTrail";
+    static props = {...standardFieldProps};
+
+    setup() {
+        this.action = useService("action");
+    }
 
     get rows() {
-        return this.deal.rows.map((row, index) => ({
+        return dealOf(this.props).rows.map((row, index) => ({
             ...row,
             key: index,
             date: formatDate(deserializeDate(row.day)),
-            text: row.amount === undefined ? "" : this.money(row.amount),
+            text: row.amount === undefined ? "" : money(this.props, row.amount),
         }));
     }
 
