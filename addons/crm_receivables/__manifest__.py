@@ -35,8 +35,6 @@
         "views/crm_collection_profile_views.xml",
         "views/res_config_settings_collection_views.xml",
         "views/crm_receivables_menus.xml",
-        "views/crm_collection_menus.xml",
-        "views/crm_plan_menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["crm_receivables/static/src/**/*"],

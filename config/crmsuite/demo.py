@@ -14,7 +14,7 @@ CODE = VAR / "demo.json"
 CDNOW = CONFIG / "requirements" / "cdnow.txt"
 USERS = (
     "vp analyst campaign segmentation channel information reader manager salesperson"
-    " admin"
+    " finance collector admin"
 )
 
 

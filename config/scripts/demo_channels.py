@@ -17,7 +17,6 @@ from demo_plans import (
     LEARNED,
     MAIL,
     REFUSED_PLAN,
-    REPLY,
     RUNNING,
     WAITING,
     WAY,
@@ -281,10 +280,8 @@ def _reactions(env, campaign) -> None:
     texts = env["crm.campaign.text"]
     for row in sent[::7]:
         texts._clicked(texts._token(row.id))
-    first = messages[0]
-    words = {"sender": first.address, "subject": "Jazz box"}
-    reply = REPLY.format(reference=first.message_ref, **words)
-    env["mail.thread"].message_process("res.partner", reply)
+    question = "Is the box available on vinyl, too?"
+    demo_work.answer(env, messages[0], "Jazz box", question)
     # The link in a mail's header.
     links = env["crm.unsubscribe"].with_user(env.ref("base.public_user")).sudo()
     links._refuse(links._token(messages[5]))

@@ -10,6 +10,7 @@ from odoo.fields import Command
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import cdnow
 import demo_channels
+import demo_receivables
 import demo_work
 
 CALL = 10_000  # rows of one import call
@@ -24,6 +25,8 @@ NAMES = {
     "reader": "Rita (Reader)",
     "manager": "Mona (Sales manager)",
     "salesperson": "Sam (Salesperson)",
+    "finance": "Fiona (Finance)",
+    "collector": "Cora (Collector)",
 }
 SALES = "sales_team.group_sale_salesman_all_leads"
 LEDGER = "account.group_account_readonly"
@@ -39,7 +42,7 @@ HELD = {
     "segmentation": (EXPORT,),
     "information": (CONTACTS, EXPORT),
 }
-MODULES = ("crm_relationship", "crm_segmentation", "crm_channels")
+MODULES = ("crm_relationship", "crm_segmentation", "crm_channels", "crm_receivables")
 # Customers of the salesperson, contacts with them in a year, and calls planned.
 LOOKED_AFTER = 40
 CONTACTS = 300
@@ -79,6 +82,9 @@ def _users(env) -> None:
     groups = {role: f"crm_relationship.group_{role}" for role in (*ROLES, "reader")}
     groups["manager"] = "sales_team.group_sale_manager"
     groups["salesperson"] = "sales_team.group_sale_salesman"
+    groups["finance"] = "account.group_account_invoice"
+    if "crm_receivables" in env.registry._init_modules:
+        groups["collector"] = "crm_receivables.group_collector"
     for login, group in groups.items():
         held = ("base.group_user", group, *HELD.get(login, ()))
         values = {
@@ -213,3 +219,5 @@ def _fill(env, wheel: str) -> None:
         _background_work(env)  # scores reach the profiles
     if "crm_channels" in env.registry._init_modules:
         demo_channels.fill(env, _background_work)
+    if "crm_receivables" in env.registry._init_modules:
+        demo_receivables.fill(env, _background_work)

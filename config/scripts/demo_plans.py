@@ -15,15 +15,6 @@ CALL = """<p>Good morning, I am calling for {{ our_company }}. You bought from u
 have not heard of you for a while. Is there anything we should have done better?</p>
 <p>Offer: {{ products }}: {{ price }}, until {{ valid_until }}. {{ conditions }}</p>
 <p>If they do not want to be called again: enter it under Consents at once.</p>"""
-REPLY = """From: {sender}
-To: campaign@example.com
-Subject: Re: {subject}
-Message-ID: <demo-campaign-reply@customer.example.com>
-In-Reply-To: {reference}
-Content-Type: text/plain
-
-Is the box available on vinyl, too?
-"""
 FAIR = "address,channel,purpose,change,source,text_version"
 
 

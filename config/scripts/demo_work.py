@@ -33,13 +33,13 @@ ANSWERS = {
 }
 TURNS = 50  # of a sender
 REPLY = """From: {sender}
-To: manager@example.com
-Subject: Re: We are closed from 24 to 27 December
-Message-ID: <demo-reply@customer.example.com>
+To: {to}
+Subject: Re: {subject}
+Message-ID: <demo-reply-{number}@customer.example.com>
 In-Reply-To: {reference}
 Content-Type: text/plain
 
-Thank you for telling us. Please deliver our order on the 23rd, then.
+{text}
 """
 
 
@@ -195,8 +195,8 @@ def _messages(env) -> None:
     )
     told = [("partner_id", "=", env.ref(ACME).id), ("kind", "=", "email")]
     sent = env["crm.outbox"].search(told, limit=1)
-    reply = REPLY.format(sender=sent.address, reference=sent.message_ref)
-    env["mail.thread"].message_process("res.partner", reply)
+    text = "Thank you for telling us. Please deliver our order on the 23rd, then."
+    answer(env, sent, closed.subject, text)
 
 
 def _service_mail(env, subject: str, body: str, kind="email", firms=WRITTEN_TO):
@@ -231,6 +231,19 @@ def send(env, lane: str, said: dict) -> None:
             # Only a new transaction sees what the sender committed in its own.
             env.cr.commit()
             env.invalidate_all()
+
+
+def answer(env, message, subject: str, text: str) -> None:
+    """Let the customer who got a message of the outbox answer it."""
+    reply = REPLY.format(
+        sender=message.address,
+        to=message.user_id.email,
+        subject=subject,
+        number=message.id,
+        reference=message.message_ref,
+        text=text,
+    )
+    env["mail.thread"].message_process("res.partner", reply)
 
 
 @contextmanager

@@ -156,7 +156,11 @@ class CrmReceivableEvent(models.Model):
         """Tell the deliveries of a company that became late: not out on the day they
         were due, or out after it."""
         ledger = self.env["crm.collection.ledger"]
-        today = ledger._today(company)
+        today, zone = ledger._today(company), company._get_crm_tz()
+        deadline, done = (
+            SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, zone)
+            for moment in (SQL("s.date_deadline"), SQL("s.date_done"))
+        )
         return self._tell(
             SQL(
                 """SELECT s.company_id, 'delivery_late' AS kind,
@@ -170,12 +174,13 @@ class CrmReceivableEvent(models.Model):
                      JOIN sale_order o ON o.id = s.sale_id
                      JOIN res_partner p ON p.id = o.partner_id
                     WHERE s.company_id = ANY(%(companies)s)
-                      AND s.date_deadline::date < %(today)s
+                      AND %(deadline)s < %(today)s
                       AND s.date_deadline >= %(today)s::date - %(days)s
                       AND s.state NOT IN ('draft', 'cancel')
-                      AND (s.state != 'done' OR s.date_done::date
-                                                > s.date_deadline::date)""",
+                      AND (s.state != 'done' OR %(done)s > %(deadline)s)""",
                 today=today,
+                deadline=deadline,
+                done=done,
                 companies=ledger._branches(company).ids,
                 days=TOLD_DAYS,
             )
@@ -189,13 +194,13 @@ class CrmReceivableEvent(models.Model):
         companies that want them sent by themselves; each company for itself."""
         cron = self.env["ir.cron"]
         roots = self.env["res.company"].search([("parent_id", "=", False)])
-        for company in roots:
+        for left, company in zip(reversed(range(len(roots))), roots, strict=True):
             in_transaction(self.env, self._day_passed, company)
             if company.crm_reminder_daily:
                 in_transaction(
                     self.env, self.env["crm.reminder.planner"]._daily, company
                 )
-            if not cron._commit_progress(1, remaining=0):
+            if not cron._commit_progress(1, remaining=left):
                 break
 
     @api.model
