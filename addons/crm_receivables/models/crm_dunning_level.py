@@ -130,8 +130,7 @@ class CrmDunningLevel(models.Model):
 
     @api.model
     def _create_usual(self, company):
-        texts = self._usual_texts()
-        return self.create(
+        levels = self.create(
             [
                 {
                     "name": name,
@@ -143,10 +142,28 @@ class CrmDunningLevel(models.Model):
                     "body": f"<p>{greeting}</p><p>{text}</p>",
                 }
                 for (name, subject, greeting, text), (days, gap, in_turn) in zip(
-                    texts, ((5, 0, False), (15, 7, False), (30, 10, True)), strict=True
+                    self._usual_texts(),
+                    ((5, 0, False), (15, 7, False), (30, 10, True)),
+                    strict=True,
                 )
             ]
         )
+        levels._translate_usual()
+        return levels
+
+    def _translate_usual(self) -> None:
+        """Write the usual texts in the other installed languages: a customer is
+        reminded in the own one, whoever makes the levels."""
+        known = self._usual_texts()
+        for code, _name in self.env["res.lang"].get_installed():
+            if code == (self.env.lang or "en_US"):
+                continue
+            texts = self.with_context(lang=code)._usual_texts()
+            for level, old, new in zip(self, known, texts, strict=True):
+                level.update_field_translations("name", {code: new[0]})
+                level.update_field_translations("subject", {code: new[1]})
+                terms = dict(zip(old[2:], new[2:], strict=True))
+                level.update_field_translations("body", {code: terms})
 
     @api.model
     def _usual_texts(self) -> list[tuple[str, str, str, str]]:

@@ -7,6 +7,7 @@ from . import test_ageing_tour
 from . import test_position_profile
 from . import test_receivable_month
 from . import test_delivery_position
+from . import test_dunning_level
 from . import test_position_rights
 from . import test_payment_plan
 from . import test_payment_plan_change

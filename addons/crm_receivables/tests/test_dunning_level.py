@@ -1,0 +1,21 @@
+from odoo.tests import tagged
+
+from .collection_common import CollectionCommon
+
+
+@tagged("post_install", "-at_install")
+class TestDunningLevel(CollectionCommon):
+    """How firmly customers are reminded."""
+
+    def test_usual_levels_speak_every_language(self):
+        """A customer is reminded in the own language, whoever makes the levels."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        company = self.env["res.company"].create({"name": "New Company"})
+        levels = self.env["crm.dunning.level"]._create_usual(company)
+        self.assertEqual(levels[0].name, "Friendly reminder")
+        for level in levels:
+            chinese = level.with_context(lang="zh_CN")
+            for name in ("name", "subject", "body"):
+                self.assertRegex(chinese[name], "[\u4e00-\u9fff]", name)
+                self.assertNotRegex(level[name], "[\u4e00-\u9fff]", name)
+            self.assertIn("{{ amount }}", chinese.body + chinese.subject)
