@@ -23,7 +23,8 @@ class CrmOutboxRules(models.AbstractModel):
         """Return whether partner ``p``'s customer is spared promotion.
 
         Asked by customer, by the key of the profiles: as quick for one message as for
-        each of a million.
+        each of a million. With all rights: an administrator chose whom, and whoever
+        sends need not see what customers owe.
         """
         profiles = self.env["crm.customer.profile"].sudo()
         roots = self.env["res.company"].sudo().search([("parent_id", "=", False)])
@@ -52,10 +53,10 @@ class CrmOutboxRules(models.AbstractModel):
         return SQL("(%s)", SQL(" OR ").join(parts)) if parts else SQL("FALSE")
 
     @api.model
-    def _rule_sentences(self) -> dict[str, str]:
+    def _fixed_sentences(self) -> dict[str, str]:
         # EXTENDS crm_channels
         return {
-            **super()._rule_sentences(),
+            **super()._fixed_sentences(),
             "owes": self.env._(
                 "The customer owes overdue money or broke a promise to pay: no "
                 "promotion until that is settled (Settings, Collection)."

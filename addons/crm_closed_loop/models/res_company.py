@@ -1,8 +1,11 @@
 import ast
+import logging
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+
+_logger = logging.getLogger(__name__)
 
 DEFAULT = "['|', ('receivable_overdue', '>', 0), ('promise_broken_date', '!=', False)]"
 
@@ -19,17 +22,38 @@ class ResCompany(models.Model):
         "nobody.",
     )
 
+    @api.constrains("crm_spared_customers")
+    def _check_crm_spared_customers(self):
+        for company in self:
+            try:
+                company._read_crm_spared_customers()
+            except Exception as error:
+                raise ValidationError(
+                    self.env._("The choice of customers cannot be read: %s", error)
+                ) from error
+
+    def _read_crm_spared_customers(self) -> Domain:
+        domain = Domain(ast.literal_eval(self.crm_spared_customers or DEFAULT))
+        domain.validate(self.env["crm.customer.profile"])
+        return domain
+
     def _get_crm_spared_domain(self) -> Domain:
-        """Return whom a company spares promotion, as a domain over customers."""
+        """Return whom a company spares promotion, as a domain over customers.
+
+        A choice that has become unreadable, as by a module that is no longer there,
+        must not keep invoices and reminders from leaving: the default takes its place.
+        """
         self.ensure_one()
-        text = self.crm_spared_customers or DEFAULT
         try:
-            domain = Domain(ast.literal_eval(text))
-            domain.validate(self.env["crm.customer.profile"])
-        except Exception as error:
-            raise ValidationError(
-                self.env._("The choice of customers cannot be read: %s", error)
-            ) from error
+            domain = self._read_crm_spared_customers()
+        except Exception:
+            _logger.warning(
+                "Company %s: the choice of whom to spare promotion cannot be read; "
+                "the default counts instead.",
+                self.id,
+                exc_info=True,
+            )
+            domain = Domain(ast.literal_eval(DEFAULT))
         # “Everybody” is what an emptied choice looks like: no promotion at all would
         # be a strange thing to mean by it.
         return Domain.FALSE if domain.is_true() else domain

@@ -23,4 +23,3 @@ class ResConfigSettings(models.TransientModel):
             company = settings.company_id.root_id
             text = settings.crm_spared_customers or "[]"
             company.crm_spared_customers = False if text == DEFAULT else text
-            company._get_crm_spared_domain()
