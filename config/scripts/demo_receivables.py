@@ -91,9 +91,11 @@ def _product(env):
 
 
 def _stock(env, product) -> None:
-    place = env["stock.warehouse"].search(
-        [("company_id", "=", env.company.id)], limit=1
-    ).lot_stock_id
+    place = (
+        env["stock.warehouse"]
+        .search([("company_id", "=", env.company.id)], limit=1)
+        .lot_stock_id
+    )
     env["stock.quant"]._update_available_quantity(product, place, 2000)
 
 
