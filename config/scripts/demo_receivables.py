@@ -251,7 +251,7 @@ def _abroad(env, product) -> None:
     note.action_post()
 
 
-# ---- promises, holds, reminders -------------------------------------------------------
+# ---- promises, holds, reminders -----------------------------------------------------
 
 
 def _promise(env, firm: str, days: int, ago: int = 0, **values):

@@ -17,6 +17,7 @@ class TestClosedLoop(CollectionCommon):
         )
         # Consent is not the subject here.
         cls.env["crm.consent"].search([]).unlink()
+        cls.company.crm_consent_default = "allowed"
 
     def owes(self, partner, purpose="promotion", company=None):
         """Tell whether the rule refuses a mail to a partner."""
