@@ -91,6 +91,9 @@ def _product(env):
 
 
 def _stock(env, product) -> None:
+    """Enough to ship, and nobody is told of it by text message: nothing leaves."""
+    if "stock_text_confirmation" in env.company._fields:
+        env.company.stock_text_confirmation = False
     place = (
         env["stock.warehouse"]
         .search([("company_id", "=", env.company.id)], limit=1)
@@ -145,7 +148,7 @@ def _go_through(env, deal: Deal, product) -> None:
 def _ship(order, ago: int) -> None:
     pickings = order.picking_ids
     pickings.move_ids.write({"quantity": 10, "picked": True})
-    pickings.button_validate()
+    pickings._action_done()
     when = fields.Datetime.now() - timedelta(days=ago)
     pickings.date_done = when
     pickings.move_ids.date = when
@@ -197,7 +200,7 @@ def _milestones(env, product) -> None:
     _as(env, plan, "manager").action_decide("approve")
     first = plan.line_ids[0]
     first.sudo().milestone_date = date.today() - timedelta(days=60)
-    _as(env, first, "finance").action_invoice()
+    _as(env, first, "manager").action_invoice()
     invoice = first.sudo().invoice_ids
     invoice.invoice_date = date.today() - timedelta(days=58)
     invoice.invoice_date_due = date.today() - timedelta(days=44)
