@@ -273,16 +273,9 @@ def _promises(env, _product) -> None:
     _promise(env, ACME, 6, note="Ms Parker pays with the next run of her bank.")
     _promise(env, GEMINI, -9, ago=20, note="Waits for money of its own customers.")
     _promise(env, READY_MAT, -15, ago=25)
-    kept = _promise(env, LUMBER, 5, amount=200.0) if _owes(env, LUMBER) else None
-    if kept:
-        invoice = kept.sudo().line_ids.move_id[:1]
-        _pay(invoice, 200.0, 0)
-
-
-def _owes(env, firm: str) -> bool:
-    customer = env.ref(firm).commercial_partner_id
-    opens = env["crm.collection.ledger"]._opens(env.company, customer.ids)
-    return any(item.value > 0 for item in opens.get(customer.id, ()))
+    kept = _promise(env, GENERAL, 5, amount=900.0).sudo()
+    home = kept.line_ids.filtered(lambda line: line.currency_id == kept.currency_id)
+    _pay(home.move_id[:1], 900.0, 0)
 
 
 def _hold(env, _product) -> None:
