@@ -31,8 +31,8 @@ class CrmCoreQueue(models.AbstractModel):
         """Return, by reference, which of some messages must not leave now. The others
         take their places at this moment.
 
-        What was asked about in this transaction is not asked about again: nothing else
-        would be seen. Nor what is no promotion.
+        What may leave by an answer of this transaction is not asked about again:
+        nothing else would be seen. Nor what is no promotion.
         """
         addresses = {message.reference: message.addresses for message in leaving}
         reservations = self.env["crm.contact.reservation"].sudo()
@@ -41,7 +41,9 @@ class CrmCoreQueue(models.AbstractModel):
                 ("reference", "in", list(addresses)),
                 ("purpose", "=", "promotion"),
                 "|",
+                "|",
                 ("asked_in", "!=", reservations._this_transaction()),
+                ("date", "!=", self.env["crm.contact.gate"]._now()),
                 ("idle", "=", True),
             ],
             order="id",
