@@ -41,6 +41,11 @@ VALUES = {
     },
     "crm.event.source": {"code": lambda rows, company, user: f"ground-{next(SERIAL)}"},
     "crm.inbound.event": {"state": "received"},
+    "crm.consent.takeover": {
+        "source": lambda rows, company, user: rows.free(
+            "crm.consent.takeover", "source", company
+        )
+    },
     # At most one unfinished run per company.
     "crm.profile.run": {"state": "done"},
 }
@@ -84,6 +89,13 @@ class Rows:
         row.flush_recordset()
         # Without the company in its context: whoever looks brings the own ones.
         return self.env[model].sudo().browse(row.id)
+
+    def free(self, model: str, name: str, company) -> str:
+        """Return an option of a selection that no row of the company has."""
+        records = self.env[model].sudo()
+        taken = records.search([("company_id", "=", company.id)]).mapped(name)
+        options = records._fields[name].get_values(self.env)
+        return next(option for option in options if option not in taken)
 
     def values(self, model: str, company, user=None, **fixed) -> dict:
         """Return values to create a row with."""
