@@ -24,6 +24,7 @@ ACTORS = {
     "sales_all": "sales_team.group_sale_salesman_all_leads",
     "sales_admin": "sales_team.group_sale_manager",
     "accountant": "account.group_account_manager",
+    "collector": "crm_receivables.group_collector",
     "settings": "base.group_system",
     "internal": "base.group_user",
     "portal": "base.group_portal",

@@ -46,7 +46,10 @@ VALUES = {
         "body": "<p>ground</p>",
         "channel_id": lambda rows, company, user: rows.email_channel(),
     },
-    "crm.receivable.event": {"res_model": "res.partner"},
+    "crm.receivable.event": {
+        "res_model": "res.partner",
+        "partner_id": lambda rows, company, user: rows.partner(user).id,
+    },
     "crm.reminder.item": {
         "line_id": lambda rows, company, user: (
             rows_receivables.owed(rows, company, user, {}).id

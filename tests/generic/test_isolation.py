@@ -15,6 +15,7 @@ class TestIsolation(GroundCase):
     def setUpClass(cls):
         super().setUpClass()
         groups = f"{ALL_ROLES},{EXPORT},sales_team.group_sale_manager,base.group_system"
+        groups += ",crm_receivables.group_collector"
         cls.insider = cls._make_users({"insider": groups})
         cls.env.flush_all()
 

@@ -82,7 +82,7 @@ class CrmDeliveryLine(models.Model):
         parts = [
             SQL(
                 """SELECT l.*, CASE WHEN l.promised_date < %(today)s
-                                    THEN CASE l.state WHEN 'in_time' THEN 100 ELSE 0 END
+                                    THEN CASE l.state WHEN 'in_time' THEN 100.0 ELSE 0.0 END
                                END AS otif,
                           GREATEST(0, COALESCE(l.delivered_date, %(today)s)
                                       - l.promised_date) AS days_late
