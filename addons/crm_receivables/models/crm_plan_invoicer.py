@@ -33,7 +33,7 @@ class CrmPlanInvoicer(models.AbstractModel):
             }
         )
         invoices = wizard._create_invoices(order)
-        if set(invoices.mapped("move_type")) != {"out_invoice"}:
+        if set(invoices.sudo().mapped("move_type")) != {"out_invoice"}:
             raise UserError(
                 self.env._(
                     "What %(order)s allows to invoice now would give money back, so no "
