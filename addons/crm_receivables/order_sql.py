@@ -75,10 +75,10 @@ def advances(orders: SQL) -> SQL:
     """
     return SQL(
         """SELECT p.order_id, l.id AS line_id,
-                  CASE WHEN l.currency_id = o.currency_id
+                  CASE WHEN l.currency_id = w.currency_id
                        THEN -l.amount_residual_currency
                        ELSE -l.amount_residual
-                            * COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric
+                            * COALESCE(NULLIF(w.currency_rate, 0), 1)::numeric
                   END AS amount
              FROM (SELECT DISTINCT r.sale_order_id AS order_id, f.id
                      FROM sale_order_transaction_rel r
@@ -96,12 +96,13 @@ def advances(orders: SQL) -> SQL:
                           SELECT FROM sale_order_transaction_rel z
                            WHERE z.transaction_id = r.transaction_id
                              AND z.sale_order_id <> r.sale_order_id)) p
-             JOIN sale_order o ON o.id = p.order_id
+             JOIN sale_order w ON w.id = p.order_id
              JOIN payment_transaction t ON t.id = p.id
              JOIN account_payment y ON y.id = t.payment_id
              JOIN account_move_line l ON l.move_id = y.move_id
              JOIN account_account a ON a.id = l.account_id
-            WHERE l.parent_state = 'posted' AND l.amount_residual <> 0
+            WHERE l.parent_state = 'posted'
+              AND (l.amount_residual <> 0 OR l.amount_residual_currency <> 0)
               AND a.account_type = 'asset_receivable'""",
         orders,
     )
