@@ -61,6 +61,38 @@ ORDER_LINE_COLUMNS = (
     "product_id",
 )
 
+ADVANCES_SQL = """
+    SELECT p.order_id, l.id AS line_id,
+          CASE WHEN l.currency_id = w.currency_id
+               THEN -l.amount_residual_currency
+               ELSE -l.amount_residual
+                    * COALESCE(NULLIF(w.currency_rate, 0), 1)::numeric
+          END AS amount
+     FROM (SELECT DISTINCT r.sale_order_id AS order_id, f.id
+             FROM sale_order_transaction_rel r
+       CROSS JOIN LATERAL (
+                  SELECT r.transaction_id AS id
+                   UNION
+                  SELECT c.id FROM payment_transaction c
+                   WHERE c.source_transaction_id = r.transaction_id
+                   UNION
+                  SELECT d.id FROM payment_transaction c
+                    JOIN payment_transaction d
+                      ON d.source_transaction_id = c.id
+                   WHERE c.source_transaction_id = r.transaction_id) f
+            WHERE %s AND NOT EXISTS (
+                  SELECT FROM sale_order_transaction_rel z
+                   WHERE z.transaction_id = r.transaction_id
+                     AND z.sale_order_id <> r.sale_order_id)) p
+     JOIN sale_order w ON w.id = p.order_id
+     JOIN payment_transaction t ON t.id = p.id
+     JOIN account_payment y ON y.id = t.payment_id
+     JOIN account_move_line l ON l.move_id = y.move_id
+     JOIN account_account a ON a.id = l.account_id
+    WHERE l.parent_state = 'posted'
+      AND (l.amount_residual <> 0 OR l.amount_residual_currency <> 0)
+      AND a.account_type = 'asset_receivable'"""
+
 
 def advances(orders: SQL) -> SQL:
     """Return what was paid on line for orders and matches no invoice yet.
@@ -73,36 +105,4 @@ def advances(orders: SQL) -> SQL:
         order's currency, negative if paid back). Money for several orders at once is
         no one's: until it is matched nobody knows of which
     """
-    return SQL(
-        """SELECT p.order_id, l.id AS line_id,
-                  CASE WHEN l.currency_id = w.currency_id
-                       THEN -l.amount_residual_currency
-                       ELSE -l.amount_residual
-                            * COALESCE(NULLIF(w.currency_rate, 0), 1)::numeric
-                  END AS amount
-             FROM (SELECT DISTINCT r.sale_order_id AS order_id, f.id
-                     FROM sale_order_transaction_rel r
-               CROSS JOIN LATERAL (
-                          SELECT r.transaction_id AS id
-                           UNION
-                          SELECT c.id FROM payment_transaction c
-                           WHERE c.source_transaction_id = r.transaction_id
-                           UNION
-                          SELECT d.id FROM payment_transaction c
-                            JOIN payment_transaction d
-                              ON d.source_transaction_id = c.id
-                           WHERE c.source_transaction_id = r.transaction_id) f
-                    WHERE %s AND NOT EXISTS (
-                          SELECT FROM sale_order_transaction_rel z
-                           WHERE z.transaction_id = r.transaction_id
-                             AND z.sale_order_id <> r.sale_order_id)) p
-             JOIN sale_order w ON w.id = p.order_id
-             JOIN payment_transaction t ON t.id = p.id
-             JOIN account_payment y ON y.id = t.payment_id
-             JOIN account_move_line l ON l.move_id = y.move_id
-             JOIN account_account a ON a.id = l.account_id
-            WHERE l.parent_state = 'posted'
-              AND (l.amount_residual <> 0 OR l.amount_residual_currency <> 0)
-              AND a.account_type = 'asset_receivable'""",
-        orders,
-    )
+    return SQL(ADVANCES_SQL, orders)
