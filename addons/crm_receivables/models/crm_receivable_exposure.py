@@ -68,7 +68,7 @@ ORDERS_SQL = """
 CROSS JOIN LATERAL (
            -- A draft is no invoice yet: what it is about is still to be invoiced.
            SELECT CASE WHEN c.settled AND NOT EXISTS (
-                            SELECT FROM lines n
+                            SELECT FROM sale_order_line n
                               JOIN sale_order_line_invoice_rel r
                                 ON r.order_line_id = n.id
                               JOIN account_move_line l ON l.id = r.invoice_line_id
