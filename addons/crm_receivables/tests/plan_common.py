@@ -52,7 +52,8 @@ class PlanCommon(RelationshipCommon):
         pickings = order.picking_ids.filtered(
             lambda p: p.state not in ("done", "cancel")
         )
-        pickings.move_ids.write({"quantity": quantity, "picked": True})
+        moves = pickings.move_ids.filtered(lambda m: m.state != "cancel")
+        moves.write({"quantity": quantity, "picked": True})
         pickings.with_context(
             skip_backorder=True,
             picking_ids_not_to_backorder=[] if backorder else pickings.ids,

@@ -53,6 +53,7 @@ class TestOrderCash(PlanCommon):
         self.product_a.invoice_policy = "order"
         order = self._ordered(250.0, confirm=False)
         order.order_line.product_uom_qty = 4
+        order.order_line.price_unit = 250
         wizard = self.env["sale.order.discount"].create(
             {
                 "sale_order_id": order.id,

@@ -38,7 +38,7 @@ class TestPlanAdvance(PlanCommon):
                 "amount": amount,
                 "currency_id": self.company.currency_id.id,
                 "partner_id": self.customer.id,
-                "state": "done" if payment else "authorized",
+                "state": "done" if payment else "pending",
                 "sale_order_ids": [Command.set(orders.ids)],
                 "payment_id": payment and payment.id,
             }

@@ -65,7 +65,6 @@ class TestPlanDelivery(PlanCommon):
         self.assertPlan(order, [(240, 0, 0, "due"), (560, 0, 0, "waiting")])
         self.assertEqual(self._confirmed(), (800, 0))
         invoice = self._invoice(order)
-        self.assertEqual(order.invoice_status, "no")
         self.assertEqual(self._confirmed(), (0, 0))
         self._pay(invoice)
         self.assertPlan(order, [(240, 240, 0, "paid"), (560, 560, 0, "paid")])
@@ -79,6 +78,20 @@ class TestPlanDelivery(PlanCommon):
         self.assertEqual(self._confirmed(), (200, 200))
         order.picking_ids.filtered(lambda p: p.state != "done").action_cancel()
         self.assertPlan(order, [(240, 240, 0, "paid"), (560, 560, 0, "paid")])
+        self.assertEqual(self._confirmed(), (0, 0))
+
+    def test_one_line_never_comes(self):
+        """Core leaves such an order open: nothing of that line was ever delivered."""
+        order = self._ordered(600, confirm=False)
+        line = order.order_line.copy({"order_id": order.id, "price_unit": 400})
+        order.action_confirm()
+        pending = order.picking_ids.move_ids.filtered(lambda m: m.sale_line_id == line)
+        pending._action_cancel()
+        self.assertPlan(order, [(300, 0, 0, "due"), (700, 0, 0, "waiting")])
+        self._deliver(order, 1, backorder=False)
+        self._pay(self._invoice(order))
+        self.assertEqual(order.invoice_status, "no")
+        self.assertPlan(order, [(180, 180, 0, "paid"), (420, 420, 0, "paid")])
         self.assertEqual(self._confirmed(), (0, 0))
 
     def test_odd_prices_leave_no_cent(self):

@@ -90,7 +90,7 @@ class TestPlanGuard(PlanCommon):
 
     def test_an_order_takes_its_draft_with_it(self):
         order = self._sold(confirm=False)
-        order.action_crm_plan()
-        plan = order.crm_plan_id
+        action = order.action_crm_plan()
+        plan = self.env["crm.payment.plan"].browse(action["res_id"])
         order.with_user(self.boss).unlink()
         self.assertFalse(order.exists() or plan.exists())
