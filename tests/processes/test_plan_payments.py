@@ -22,8 +22,11 @@ def main(env):
     for line in lines:
         line.action_invoice()
         line.invoice_ids.action_post()
+    tills = env["account.journal"].create([
+        {"name": code, "code": code, "type": "cash",
+         "company_id": journal.company_id.id} for code in ("TILL1", "TILL2")])
     env.cr.commit()
-    print(order.id, *lines.invoice_ids.ids)
+    print(order.id, *lines.invoice_ids.ids, *tills.ids)
 """
 # Both have paid before either commits, so neither sees the other's payment. Different
 # journals: the number of the payment is not what they meet on.
@@ -33,13 +36,10 @@ import psycopg2
 from odoo import api
 
 
-def main(env, *invoices):
-    journals = env["account.journal"].search([
-        ("company_id", "=", env["account.move"].browse(int(invoices[0])).company_id.id),
-        ("type", "in", ("bank", "cash"))])
+def main(env, *ids):
     both = threading.Barrier(2, timeout=60)
-    jobs = [(int(invoice), journals.filtered(lambda j: j.type == kind)[0].id)
-            for invoice, kind in zip(invoices, ("bank", "cash"))]
+    one, other, till, other_till = map(int, ids)
+    jobs = [(one, till), (other, other_till)]
     env.cr.commit()
     failed = []
 
@@ -85,8 +85,8 @@ def register(env, invoice, journal):
 
 
 def test_both_payments_are_in_the_plan(suite, database):
-    order, *invoices = suite.run(database, SEED).split()
-    attempts = suite.run(database, PAY, *invoices).split()[1::2]
+    order, *ids = suite.run(database, SEED).split()
+    attempts = suite.run(database, PAY, *ids).split()[1::2]
     # One of them met the other one, and did it again.
     assert sorted(attempts)[0] == "0" and sorted(attempts)[1] != "0", attempts
     plans = suite.sql(
