@@ -19,7 +19,7 @@ from .plan import CREDIT, MONEY, Flow, shares
 class Settlement(NamedTuple):
     """A match of an item of the ledger with something else.
 
-    :param amount: units, not negative
+    :param amount: units; negative for an advance that was paid back
     :param kind: ``MONEY`` or ``CREDIT``
     :param ref: whatever the caller wants back
     """
@@ -72,10 +72,10 @@ def net_invoiced(documents: Sequence[Document]) -> int:
 def expected_total(ordered: int, invoiced: int, closed: bool) -> int:
     """Return what the customer is to pay altogether.
 
-    :param ordered: units of the order
+    :param ordered: units of the order, without what will not be delivered any more
     :param invoiced: units invoiced, net of credit notes
-    :param closed: nothing will be invoiced any more: the order is cancelled or
-        invoiced completely. The invoices then say what is owed
+    :param closed: nothing will be invoiced: the order is cancelled, invoiced
+        completely or not confirmed. The invoices then say what is owed
     """
     return max(invoiced if closed else max(ordered, invoiced), 0)
 

@@ -10,6 +10,7 @@ from . import stock_move
 from . import res_company
 from . import crm_receivable_order_mixin
 from . import crm_payment_plan
+from . import crm_payment_plan_state_mixin
 from . import crm_payment_plan_line
 from . import crm_payment_plan_receipt
 from . import crm_plan_ledger

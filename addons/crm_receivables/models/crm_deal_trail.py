@@ -180,7 +180,7 @@ class CrmDealTrail(models.AbstractModel):
             units = found.get(key, (settlement, 0))[1] + sign * settlement.amount
             found[key] = (settlement, units)
         rows = []
-        for (line_id, kind, sign), (settlement, units) in found.items():
+        for (line_id, kind, _sign), (settlement, units) in found.items():
             item = self.env["account.move.line"].sudo().browse(line_id)
             if kind != MONEY and item.move_id.is_invoice():
                 continue  # the credit note has a row of its own
@@ -189,7 +189,7 @@ class CrmDealTrail(models.AbstractModel):
                 self._row(
                     settlement.day,
                     6,
-                    self._paid_label(kind, sign),
+                    self._paid_label(kind, units),
                     icon="fa-money" if kind == MONEY else "fa-scissors",
                     detail=self._paid_detail(settlement.ref),
                     amount=order.currency_id.round(amount),
@@ -199,9 +199,9 @@ class CrmDealTrail(models.AbstractModel):
         return rows
 
     @api.model
-    def _paid_label(self, kind: str, sign: int) -> str:
+    def _paid_label(self, kind: str, units: int) -> str:
         if kind == MONEY:
-            return self.env._("Paid") if sign > 0 else self.env._("Paid back")
+            return self.env._("Paid") if units > 0 else self.env._("Paid back")
         return self.env._("Credited or written off")
 
     @api.model

@@ -135,7 +135,8 @@ class CrmPaymentPlan(models.Model):
         string="To be paid",
         readonly=True,
         copy=False,
-        help="The order; once it is invoiced completely or cancelled, the invoices.",
+        help="The order; the invoices as long as it is a quotation, and once it is "
+        "cancelled or nothing more will be invoiced.",
     )
     invoiced_amount = fields.Monetary(string="Invoiced", readonly=True, copy=False)
     paid_amount = fields.Monetary(string="Paid", readonly=True, copy=False)
@@ -205,7 +206,9 @@ class CrmPaymentPlan(models.Model):
         lines = self.line_ids
         rounding = self.currency_id.rounding or 0.01
         split = plan.shares(
-            self._units(self.order_id.amount_total), lines.mapped("percent"), 100
+            max(self._units(self.order_id.amount_total), 0),
+            lines.mapped("percent"),
+            100,
         )
         return {
             line: plan.from_units(units, rounding)
@@ -319,9 +322,7 @@ class CrmPaymentPlan(models.Model):
             # The index allows one at a time: the old one must be out before.
             former.flush_recordset()
         for line in self.line_ids.filtered("origin_id"):
-            line.invoice_ids |= line.origin_id.invoice_ids
-            if line.trigger == "milestone" and line.origin_id.milestone_date:
-                line.write({"milestone_date": line.origin_id.milestone_date})
+            line._take_over()
         self._decision_set(in_force=True)
         self.env["crm.plan.follow"]._follow(self)
 
@@ -340,9 +341,8 @@ class CrmPaymentPlan(models.Model):
             ("order_id", "=", former.order_id.id),
             ("state", "in", ("draft", "proposed")),
         ]
-        version = self.search(open_, limit=1) or self.create(
-            self.env["crm.plan.maker"]._prepare_revision(former)
-        )
+        version = self.search(open_, limit=1)
+        version = version or self.env["crm.plan.maker"]._revise(former)
         return version._open()
 
     def action_open_order(self):

@@ -1,9 +1,7 @@
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
 from odoo.addons.crm_relationship.models.crm_decision_guard import (
     WRITER_KEY,
@@ -39,6 +37,8 @@ DERIVED = frozenset(
         "settlement",
     }
 )
+# Links to what was done, which decide which line a payment fills first.
+REMEMBERED = frozenset({"invoice_ids", "origin_id"})
 
 
 class CrmPaymentPlanLine(models.Model):
@@ -51,7 +51,7 @@ class CrmPaymentPlanLine(models.Model):
 
     _name = "crm.payment.plan.line"
     _description = "Payment Plan Line"
-    _inherit = ["crm.decision.content.mixin"]
+    _inherit = ["crm.decision.content.mixin", "crm.payment.plan.state.mixin"]
     _order = "plan_id, sequence, id"
 
     _decision_parent = "plan_id"
@@ -209,7 +209,13 @@ class CrmPaymentPlanLine(models.Model):
 
     # ---- computed ------------------------------------------------------------------
 
-    @api.depends("percent", "plan_id.basis", "plan_id.line_ids.percent")
+    @api.depends(
+        "percent",
+        "plan_id.basis",
+        "plan_id.state",
+        "plan_id.line_ids.percent",
+        "plan_id.order_id.amount_total",
+    )
     def _compute_amount_planned(self):
         for plan_ in self.plan_id:
             lines = self.filtered(lambda line, p=plan_: line.plan_id == p)
@@ -240,45 +246,9 @@ class CrmPaymentPlanLine(models.Model):
                     for value in (line.amount, line.paid_amount, line.credited_amount)
                 ),
                 line.date_due or None,
-                line._today(),
+                line._today(line.company_id),
                 bool(line.invoiced_amount or line.milestone_date),
             )
-
-    @api.model
-    def _search_state(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        domains = self._state_domains()
-        return Domain.OR(domains[state] for state in value if state in domains)
-
-    @api.model
-    def _state_domains(self) -> dict[str | bool, Domain]:
-        """Return the lines of each state; none or one state holds for a line."""
-        today = self._today()
-        live = Domain("in_force", "=", True)
-        unpaid = live & Domain("settlement", "=", "open")
-        part = live & Domain("settlement", "=", "part")
-        late = Domain("date_due", "<", today)
-        in_time = Domain("date_due", ">=", today) | Domain("date_due", "=", False)
-        ready = Domain("invoiced_amount", "!=", 0)
-        ready |= Domain("milestone_date", "!=", False)
-        ready |= Domain("date_due", "=", today)
-        return {
-            plan.VOID: live & Domain("settlement", "=", "void"),
-            plan.PAID: live & Domain("settlement", "=", "paid"),
-            plan.OVERDUE: (unpaid | part) & late,
-            plan.PART: part & in_time,
-            plan.DUE: unpaid & in_time & ready,
-            plan.WAITING: unpaid & in_time & ~ready,
-            False: ~live,
-        }
-
-    @api.model
-    def _today(self) -> date:
-        """Return the day it is in the company the user works in."""
-        zone = ZoneInfo(self.env.company._get_crm_tz())
-        now = fields.Datetime.now().replace(tzinfo=ZoneInfo("UTC"))
-        return datetime.astimezone(now, zone).date()
 
     @api.depends("receipt_ids")
     def _compute_receipt(self):
@@ -297,7 +267,7 @@ class CrmPaymentPlanLine(models.Model):
             given = {name for name, value in vals.items() if value}
             self._check_derived(given - FOLLOWED)
         # Given, so that a default_… of the caller's context does nothing.
-        blank = dict.fromkeys(DERIVED, False)
+        blank = dict.fromkeys(DERIVED, False) | {"origin_id": False, "invoice_ids": []}
         lines = super().create(
             [
                 {n: v for n, v in vals.items() if n not in FOLLOWED} | blank
@@ -309,18 +279,37 @@ class CrmPaymentPlanLine(models.Model):
         return lines
 
     def write(self, vals):
-        if not is_writer(self.env.context.get(WRITER_KEY)):
+        writer = is_writer(self.env.context.get(WRITER_KEY))
+        if not writer:
             self._check_derived(vals)
-        if "milestone_date" in vals:
+        if "milestone_date" in vals and not (writer and "milestone_user_id" in vals):
             user = self.env.user if vals["milestone_date"] else False
             vals = {**vals, "milestone_user_id": user and user.id}
         result = super().write(vals)
-        if "milestone_date" in vals:
+        if not {"milestone_date", "invoice_ids"}.isdisjoint(vals):
             self.env["crm.plan.follow"]._remember_orders(self.plan_id.order_id.ids)
         return result
 
+    def _remember_invoices(self, invoices) -> None:
+        """Remember that invoices were made from this line."""
+        links = [Command.link(invoice_id) for invoice_id in invoices.ids]
+        self.plan_id._decision_writer(self).write({"invoice_ids": links})
+
+    def _take_over(self) -> None:
+        """Remember what was done from the line before the change: its invoices, and
+        who ticked its milestone when."""
+        before = self.origin_id
+        self._remember_invoices(before.invoice_ids)
+        if self.trigger == "milestone" and before.milestone_date:
+            self.plan_id._decision_writer(self).write(
+                {
+                    "milestone_date": before.milestone_date,
+                    "milestone_user_id": before.milestone_user_id.id,
+                }
+            )
+
     def _check_derived(self, names) -> None:
-        touched = sorted((DERIVED | FOLLOWED).intersection(names))
+        touched = sorted((DERIVED | FOLLOWED | REMEMBERED).intersection(names))
         if touched:
             labels = [
                 self._fields[name]._description_string(self.env) for name in touched
@@ -353,7 +342,7 @@ class CrmPaymentPlanLine(models.Model):
                     line.name,
                 )
             )
-        line.milestone_date = line.milestone_date or line._today()
+        line.milestone_date = line.milestone_date or line._today(line.company_id)
         self.env["crm.plan.follow"]._follow(line.plan_id)
         return True
 

@@ -77,11 +77,15 @@ class CrmPlanFollow(models.AbstractModel):
                             JOIN sale_order_line s ON s.id = r.order_line_id
                            WHERE l.move_id = ANY(%(moves)s)
                        UNION
+                          -- A capture or a refund was made from the order's.
                           SELECT r.sale_order_id
                             FROM account_payment y
                             JOIN payment_transaction t ON t.payment_id = y.id
+                       LEFT JOIN payment_transaction c
+                              ON c.id = t.source_transaction_id
                             JOIN sale_order_transaction_rel r
-                              ON r.transaction_id = t.id
+                              ON r.transaction_id IN (t.id, c.id,
+                                                      c.source_transaction_id)
                            WHERE y.move_id = ANY(%(moves)s))
                  ORDER BY p.id""",
                 orders=order_ids,
@@ -98,11 +102,14 @@ class CrmPlanFollow(models.AbstractModel):
         plans = plans.sudo().filtered("in_force")
         if not plans:
             return
-        ledger = self.env["crm.plan.ledger"]._read_orders(plans.order_id)
+        reader = self.env["crm.plan.ledger"]
+        ledger = reader._read_orders(plans.order_id)
+        rests = reader._read_rests(plans.order_id)
         lines, heads, receipts = [], [], {}
         for record in plans:
             documents, advances = ledger[record.order_id.id]
-            head, rows, portions = self._computed(record, documents, advances)
+            rest = rests.get(record.order_id.id, (0.0, False))
+            head, rows, portions = self._computed(record, documents, advances, rest)
             heads.append(head)
             lines += rows
             receipts[record.id] = portions
@@ -111,16 +118,18 @@ class CrmPlanFollow(models.AbstractModel):
             self.env[f"crm.payment.{name}"].invalidate_model()
 
     @api.model
-    def _computed(self, record, documents, advances) -> tuple[dict, list, list]:
+    def _computed(self, record, documents, advances, rest) -> tuple[dict, list, list]:
         """Return the values of a plan, of its lines, and its receipts."""
+        gone, settled = rest
         order, lines = record.order_id, record.line_ids.sorted("sequence")
         made_from = {
             move.id: i for i, line in enumerate(lines) for move in line.invoice_ids
         }
         documents = [self._placed(document, made_from) for document in documents]
         invoiced = plan_ledger.net_invoiced(documents)
-        ordered = record._units(order.amount_total)
-        total = plan_ledger.expected_total(ordered, invoiced, self._closed(order))
+        ordered = record._units(order.amount_total - gone)
+        closed = self._closed(order, settled)
+        total = plan_ledger.expected_total(ordered, invoiced, closed)
         frozen = [
             any(d.slot == i and d.sign > 0 for d in documents)
             for i in range(len(lines))
@@ -138,12 +147,16 @@ class CrmPlanFollow(models.AbstractModel):
         return head, rows, self._receipt_rows(lines, sources, portions)
 
     @api.model
-    def _closed(self, order) -> bool:
-        """Return whether nothing will be invoiced any more."""
-        if order.state == "cancel":
+    def _closed(self, order, settled: bool) -> bool:
+        """Return whether nothing will be invoiced, or nothing any more.
+
+        :param settled: all lines are invoiced as far as they will be delivered
+        """
+        # Nobody ordered yet, or nobody does any more.
+        if order.state != "sale":
             return True
         # Core counts a draft as invoiced; it is not yet.
-        return order.invoice_status == "invoiced" and (
+        return (settled or order.invoice_status == "invoiced") and (
             "draft" not in order.invoice_ids.mapped("state")
         )
 

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from ..core import plan, plan_ledger
 from ..core.plan import CREDIT, MONEY
 from ..core.plan_ledger import Document, Settlement
+from ..order_sql import GONE, SETTLED, UNDELIVERED, advances
 
 INVOICES = ("out_invoice", "out_refund", "out_receipt")
 # Amounts of one entry are compared with each other only.
@@ -16,9 +17,9 @@ class CrmPlanLedger(models.AbstractModel):
     """Reads what the ledger says about orders, for many orders at once.
 
     Only posted entries count. Amounts come back in smallest units of the order's
-    currency: a document in another currency at the rate of its own day, a document of
-    several orders by what its lines are worth. Reads as superuser; whoever calls says
-    who may see the result.
+    currency: a document in another currency at the rate it was booked at and that of
+    the order, a document of several orders by what its lines are worth. Reads as
+    superuser; whoever calls says who may see the result.
     """
 
     _name = "crm.plan.ledger"
@@ -186,43 +187,52 @@ class CrmPlanLedger(models.AbstractModel):
 
     @api.model
     def _read_advances(self, orders) -> dict[int, list[Settlement]]:
-        """Return money paid for an order alone and not matched with an invoice yet."""
+        """Return money paid for an order alone and not matched with an invoice yet;
+        negative for what was paid back."""
         rows = self.env.execute_query_dict(
             SQL(
-                """SELECT r.sale_order_id AS "order", l.id AS line, l.date AS day,
-                          -l.amount_residual_currency AS amount,
-                          l.currency_id AS currency, m.journal_id AS journal,
-                          w.name AS way, y.create_uid AS user
-                     FROM sale_order_transaction_rel r
-                     JOIN payment_transaction t ON t.id = r.transaction_id
-                     JOIN account_payment y ON y.id = t.payment_id
-                     JOIN account_move m ON m.id = y.move_id AND m.state = 'posted'
-                     JOIN account_move_line l ON l.move_id = m.id
-                     JOIN account_account a ON a.id = l.account_id
+                """SELECT v.order_id AS "order", v.line_id AS line, l.date AS day,
+                          v.amount, l.journal_id AS journal, w.name AS way,
+                          y.create_uid AS user
+                     FROM (%s) v
+                     JOIN account_move_line l ON l.id = v.line_id
+                     JOIN account_payment y ON y.move_id = l.move_id
                 LEFT JOIN account_payment_method_line w
                        ON w.id = y.payment_method_line_id
-                    WHERE r.sale_order_id = ANY(%s)
-                      AND a.account_type = 'asset_receivable'
-                      AND l.amount_residual_currency < 0
-                      AND NOT EXISTS (
-                          SELECT FROM sale_order_transaction_rel s
-                           WHERE s.transaction_id = r.transaction_id
-                             AND s.sale_order_id <> r.sale_order_id)
                  ORDER BY l.date, l.id""",
+                advances(SQL("r.sale_order_id = ANY(%s)", orders.ids)),
+            )
+        )
+        read = defaultdict(list)
+        for row in rows:
+            order = orders.browse(row["order"])
+            units = plan.to_units(row["amount"], order.currency_id.rounding)
+            ref = _ref(row, None)
+            read[row["order"]].append(Settlement(units, row["day"], MONEY, ref))
+        return read
+
+    @api.model
+    def _read_rests(self, orders) -> dict[int, tuple[float, bool]]:
+        """Return by order what of it will not be delivered any more, with taxes, and
+        whether nothing more will be invoiced. Orders nothing was delivered of are
+        left out."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT o.id, COALESCE(SUM(%s) FILTER (WHERE g.gone), 0),
+                          bool_and(%s)
+                     FROM sale_order o
+                     JOIN sale_order_line s ON s.order_id = o.id
+               CROSS JOIN LATERAL (SELECT %s AS gone) g
+                    WHERE o.id = ANY(%s) AND o.delivery_status IS NOT NULL
+                      AND o.delivery_status <> 'pending'
+                 GROUP BY o.id""",
+                UNDELIVERED,
+                SETTLED,
+                GONE,
                 orders.ids,
             )
         )
-        advances = defaultdict(list)
-        for row in rows:
-            order = orders.browse(row["order"])
-            currency = self.env["res.currency"].browse(row["currency"])
-            amount = currency._convert(
-                float(row["amount"]), order.currency_id, order.company_id, row["day"]
-            )
-            units = plan.to_units(amount, order.currency_id.rounding)
-            ref = _ref(row, None)
-            advances[row["order"]].append(Settlement(units, row["day"], MONEY, ref))
-        return advances
+        return {order: (float(gone), settled) for order, gone, settled in rows}
 
     # ---- one document --------------------------------------------------------------
 
@@ -263,13 +273,9 @@ class CrmPlanLedger(models.AbstractModel):
             ]
         if move.currency_id == order.currency_id:
             return units
-        day = move.invoice_date or move.date
-        amount = move.currency_id._convert(
-            plan.from_units(units, move.currency_id.rounding),
-            order.currency_id,
-            order.company_id,
-            day,
-        )
+        # As ``order_sql.TO_ORDER_CURRENCY``, in Python.
+        amount = plan.from_units(units, move.currency_id.rounding)
+        amount *= (order.currency_rate or 1.0) / (move.invoice_currency_rate or 1.0)
         return plan.to_units(amount, order.currency_id.rounding)
 
 

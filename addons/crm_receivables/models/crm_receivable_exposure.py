@@ -3,6 +3,14 @@ from odoo.tools import SQL
 
 from odoo.addons.crm_relationship.core.metrics import WINDOW_DAYS
 
+from ..order_sql import (
+    GONE,
+    ORDER_LINE_COLUMNS,
+    SETTLED,
+    TO_ORDER_CURRENCY,
+    UNDELIVERED,
+)
+
 # Confirmed orders with something left to invoice, by who is to pay. What counts as
 # invoiced is posted: a draft of an invoice is owed by nobody yet. Amounts with taxes.
 #
@@ -22,28 +30,26 @@ ORDERS_SQL = """
          WHERE m.state = 'draft' AND m.move_type IN ('out_invoice', 'out_refund')
            AND o.state = 'sale' AND o.company_id = ANY(%(companies)s) AND %(whose)s
     ), lines AS MATERIALIZED (
-        SELECT sl.id, sl.order_id,
-               CASE WHEN sl.product_uom_qty > 0 AND sl.display_type IS NULL
-                         AND sl.is_downpayment IS NOT TRUE
-                    THEN sl.price_total
-                         * LEAST(1, GREATEST(0, sl.product_uom_qty - sl.qty_delivered)
-                                    / sl.product_uom_qty)
-               END AS undelivered
-          FROM wanted w
-          JOIN sale_order_line sl ON sl.order_id = w.id
+        SELECT s.id, s.order_id, %(undelivered)s AS undelivered, g.gone,
+               %(settled)s AS settled
+          FROM wanted o
+          JOIN sale_order_line s ON s.order_id = o.id
+    CROSS JOIN LATERAL (SELECT %(gone)s AS gone) g
     ), claim AS (
-        SELECT order_id, SUM(undelivered) AS undelivered FROM lines GROUP BY order_id
+        SELECT order_id, SUM(undelivered) FILTER (WHERE NOT gone) AS undelivered,
+               COALESCE(SUM(undelivered) FILTER (WHERE gone), 0) AS gone,
+               bool_and(settled) AS settled
+          FROM lines
+      GROUP BY order_id
     ), billed AS (
         SELECT q.order_id,
                SUM(l.price_total
                    * CASE WHEN m.move_type = 'out_refund' THEN -1 ELSE 1 END
-                   * CASE WHEN l.currency_id = w.currency_id THEN 1
-                          ELSE w.currency_rate / NULLIF(m.invoice_currency_rate, 0)
-                     END) AS amount
+                   * %(to_order_currency)s) AS amount
           FROM (SELECT DISTINCT n.order_id, r.invoice_line_id
                   FROM lines n
                   JOIN sale_order_line_invoice_rel r ON r.order_line_id = n.id) q
-          JOIN wanted w ON w.id = q.order_id
+          JOIN wanted o ON o.id = q.order_id
           JOIN account_move_line l ON l.id = q.invoice_line_id
           JOIN account_move m ON m.id = l.move_id
          WHERE m.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
@@ -59,12 +65,22 @@ ORDERS_SQL = """
       JOIN res_partner p ON p.id = w.partner_invoice_id
  LEFT JOIN claim c ON c.order_id = w.id
  LEFT JOIN billed b ON b.order_id = w.id
-CROSS JOIN LATERAL (SELECT w.amount_total - COALESCE(b.amount, 0) AS confirmed) x
+CROSS JOIN LATERAL (
+           -- A draft is no invoice yet: what it is about is still to be invoiced.
+           SELECT CASE WHEN c.settled AND NOT EXISTS (
+                            SELECT FROM sale_order_line n
+                              JOIN sale_order_line_invoice_rel r
+                                ON r.order_line_id = n.id
+                              JOIN account_move_line l ON l.id = r.invoice_line_id
+                             WHERE n.order_id = w.id AND l.parent_state = 'draft')
+                       THEN 0
+                       ELSE w.amount_total - COALESCE(c.gone, 0)
+                            - COALESCE(b.amount, 0) END AS confirmed) x
      WHERE w.currency_rate > 0
        AND ROUND(x.confirmed / w.currency_rate, %(digits)s) > 0"""
 WANTED = SQL(
     """o.id, o.company_id, o.partner_invoice_id, o.currency_id, o.currency_rate,
-       o.amount_total"""
+       o.amount_total, o.delivery_status"""
 )
 
 # Both are summed by customer before they meet: that halves the work for everybody.
@@ -168,7 +184,7 @@ PAYMENTS_SQL = """
 
 ORDER_COLUMNS = ("state", "invoice_status", "amount_total", "currency_rate")
 ORDER_COLUMNS += ("partner_invoice_id", "company_id", "currency_id")
-ORDER_LINE_COLUMNS = ("price_total", "product_uom_qty", "qty_delivered", "order_id")
+ORDER_COLUMNS += ("delivery_status",)
 
 
 class CrmReceivableExposure(models.AbstractModel):
@@ -195,6 +211,10 @@ class CrmReceivableExposure(models.AbstractModel):
             companies=list(company_ids),
             whose=whose,
             digits=company.currency_id.decimal_places,
+            undelivered=UNDELIVERED,
+            settled=SETTLED,
+            gone=GONE,
+            to_order_currency=TO_ORDER_CURRENCY,
         )
 
     @api.model
@@ -203,6 +223,7 @@ class CrmReceivableExposure(models.AbstractModel):
         company with its branches; for some customers or everybody."""
         self.env["sale.order"].flush_model(ORDER_COLUMNS)
         self.env["sale.order.line"].flush_model(ORDER_LINE_COLUMNS)
+        self.env["stock.move"].flush_model(["state", "sale_line_id"])
         self.env["account.move"].flush_model(["state", "invoice_currency_rate"])
         self.env["account.move.line"].flush_model(["price_total", "currency_id"])
         whose = SQL("TRUE")

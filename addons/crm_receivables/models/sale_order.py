@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.crm_relationship.records import one
 
@@ -43,6 +44,25 @@ class SaleOrder(models.Model):
         for order in self:
             saved = order._origin
             order.crm_deal = saved and self.env["crm.deal.trail"]._deal(saved)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_planned(self):
+        """Plans go with their order, and what was decided about one must not."""
+        if self.env.su:
+            return
+        plans = (
+            self.env["crm.payment.plan"].sudo().search([("order_id", "in", self.ids)])
+        )
+        decided = plans.filtered(lambda p: p.state != "draft")
+        if decided:
+            raise UserError(
+                self.env._(
+                    "%s has a payment plan that was decided on, which is kept with it. "
+                    "Leave the order cancelled instead of deleting it.",
+                    ", ".join(decided.order_id.mapped("display_name")),
+                )
+            )
+        plans.sudo(False).unlink()
 
     # ---- plans follow --------------------------------------------------------------
 

@@ -12,6 +12,10 @@ class StockMove(models.Model):
         result = super().write(vals)
         if tracked:
             self._enqueue_delivery_change()
+        if vals.get("state") in ("done", "cancel"):
+            # What is closed short will not be invoiced.
+            orders = self.sudo().sale_line_id.order_id
+            self.env["crm.plan.follow"]._remember_orders(orders.ids)
         return result
 
     def _enqueue_delivery_change(self) -> None:

@@ -3,6 +3,8 @@ from odoo.tools import SQL
 
 from odoo.addons.crm_relationship.records import one
 
+from ..order_sql import TO_ORDER_CURRENCY, advances
+
 
 class CrmOrderCash(models.Model):
     """A confirmed order: ordered, delivered, billed and paid beside each other.
@@ -10,7 +12,7 @@ class CrmOrderCash(models.Model):
     The id is that of the order. Amounts are with taxes, in company currency at the
     rate of the order, so that a rate that moved meanwhile does not look like a
     difference. Services nobody records the delivery of count as delivered when they
-    are billed.
+    are billed; lines that lower the price, as discounts, lower all others alike.
     """
 
     _name = "crm.order.cash"
@@ -37,9 +39,14 @@ class CrmOrderCash(models.Model):
             "price_reduce_taxinc",
             "invoice_lines",
         ],
-        "account.move": ["state", "amount_total", "amount_residual", "currency_id"],
+        "account.move": ["state", "amount_total", "amount_residual", "currency_id"]
+        + ["invoice_currency_rate"],
         "account.move.line": ["price_total", "amount_residual_currency"],
-        "payment.transaction": ["payment_id", "sale_order_ids"],
+        "payment.transaction": [
+            "payment_id",
+            "sale_order_ids",
+            "source_transaction_id",
+        ],
     }
 
     order_id = fields.Many2one(comodel_name="sale.order", readonly=True)
@@ -119,27 +126,43 @@ class CrmOrderCash(models.Model):
         )
 
     def _goods(self) -> SQL:
-        """Return the condition of lines somebody records the delivery of."""
+        """Return the condition of lines somebody records the delivery of; ``t`` is the
+        template of their product."""
         return SQL(
-            """NOT COALESCE(s.is_downpayment, FALSE) AND NOT EXISTS (
-                   SELECT FROM product_product v
-                     JOIN product_template t ON t.id = v.product_tmpl_id
-                    WHERE v.id = s.product_id AND t.type = 'service'
-                      AND COALESCE(t.invoice_policy, 'order') = 'order')"""
+            """(NOT COALESCE(s.is_downpayment, FALSE)
+                AND (t.type = 'service'
+                     AND COALESCE(t.invoice_policy, 'order') = 'order') IS NOT TRUE)"""
         )
 
     def _lines(self) -> SQL:
-        """Return what is to be delivered of order ``o``, and what was."""
+        """Return what is to be delivered of order ``o``, what was, and what discounts
+        leave of each amount (``part``, 0 to 1)."""
         return SQL(
-            """SELECT COALESCE(SUM(s.price_total), 0) AS goods,
-                      COALESCE(SUM(CASE WHEN s.product_uom_qty <> 0
-                          THEN s.price_total * s.qty_delivered / s.product_uom_qty
-                          ELSE s.price_reduce_taxinc * s.qty_delivered END), 0)
-                          AS delivered
-                 FROM sale_order_line s
-                WHERE s.order_id = o.id AND s.display_type IS NULL
-                  AND s.product_id IS NOT NULL AND %s""",
-            self._goods(),
+            """SELECT COALESCE(n.goods, 0) * n.part AS goods,
+                      COALESCE(n.delivered, 0) * n.part AS delivered, n.part
+                 FROM (
+                      SELECT SUM(k.price_total) FILTER (WHERE k.goods) AS goods,
+                             SUM(k.delivered) FILTER (WHERE k.goods) AS delivered,
+                             GREATEST(0, 1 + COALESCE(
+                                 SUM(k.price_total) FILTER (WHERE k.discount)
+                                 / NULLIF(SUM(k.price_total)
+                                          FILTER (WHERE NOT k.discount), 0), 0))
+                                 AS part
+                        FROM (
+                             SELECT s.price_total,
+                                    s.product_id IS NOT NULL AND %(goods)s AS goods,
+                                    s.price_total < 0 AND NOT %(goods)s AS discount,
+                                    CASE WHEN s.product_uom_qty <> 0
+                                         THEN s.price_total * s.qty_delivered
+                                              / s.product_uom_qty
+                                         ELSE s.price_reduce_taxinc * s.qty_delivered
+                                    END AS delivered
+                               FROM sale_order_line s
+                          LEFT JOIN product_product v ON v.id = s.product_id
+                          LEFT JOIN product_template t ON t.id = v.product_tmpl_id
+                              WHERE s.order_id = o.id
+                                AND s.display_type IS NULL) k) n""",
+            goods=self._goods(),
         )
 
     def _invoices(self) -> SQL:
@@ -148,51 +171,45 @@ class CrmOrderCash(models.Model):
         return SQL(
             """SELECT COALESCE(SUM(b.amount), 0) AS billed,
                       COALESCE(SUM(b.amount * b.settled), 0) AS received,
-                      COALESCE(SUM(b.amount) FILTER (WHERE b.goods), 0)
+                      COALESCE(SUM(b.amount) FILTER (WHERE b.deposit), 0)
+                          + COALESCE(SUM(b.amount) FILTER (WHERE b.goods), 0) * q.part
                           AS billed_goods,
-                      COALESCE(SUM(b.amount) FILTER (WHERE NOT b.goods), 0)
+                      GREATEST(0, SUM(b.amount) FILTER (WHERE b.service)) * q.part
                           AS billed_service
                  FROM (
                       SELECT CASE m.move_type WHEN 'out_refund' THEN -1 ELSE 1 END
                              * l.price_total
-                             * CASE WHEN m.currency_id = o.currency_id THEN 1
-                                    ELSE ABS(m.amount_total_signed)
-                                         / NULLIF(m.amount_total, 0)
-                                         * COALESCE(NULLIF(o.currency_rate, 0), 1)
-                                              ::numeric
-                               END AS amount,
+                             * %(to_order_currency)s AS amount,
                              COALESCE(1 - m.amount_residual
                                           / NULLIF(m.amount_total, 0), 1) AS settled,
-                             s.is_downpayment OR (%s) AS goods
+                             COALESCE(s.is_downpayment, FALSE) AS deposit,
+                             %(goods)s AS goods,
+                             NOT COALESCE(s.is_downpayment, FALSE)
+                                 AND NOT %(goods)s AND s.price_total >= 0 AS service
                         FROM sale_order_line s
+                   LEFT JOIN product_product v ON v.id = s.product_id
+                   LEFT JOIN product_template t ON t.id = v.product_tmpl_id
                         JOIN sale_order_line_invoice_rel x ON x.order_line_id = s.id
                         JOIN account_move_line l ON l.id = x.invoice_line_id
                         JOIN account_move m ON m.id = l.move_id
                        WHERE s.order_id = o.id AND m.state = 'posted'
                          AND m.move_type IN ('out_invoice', 'out_refund',
                                              'out_receipt')) b""",
-            self._goods(),
+            to_order_currency=TO_ORDER_CURRENCY,
+            goods=self._goods(),
         )
 
     def _advances(self) -> SQL:
         """Return what was paid for order ``o`` alone and matches no invoice yet."""
+        # Most orders have none: they are told by one look. Kept apart by OFFSET, or it
+        # would be summed up again wherever it is used.
         return SQL(
-            """SELECT COALESCE(SUM(CASE WHEN l.currency_id = o.currency_id
-                          THEN -l.amount_residual_currency
-                          ELSE -l.amount_residual
-                               * COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric
-                          END), 0) AS advance
-                 FROM sale_order_transaction_rel x
-                 JOIN payment_transaction t ON t.id = x.transaction_id
-                 JOIN account_payment y ON y.id = t.payment_id
-                 JOIN account_move_line l ON l.move_id = y.move_id
-                 JOIN account_account g ON g.id = l.account_id
-                WHERE x.sale_order_id = o.id AND l.parent_state = 'posted'
-                  AND g.account_type = 'asset_receivable'
-                  AND l.amount_residual_currency < 0
-                  AND NOT EXISTS (SELECT FROM sale_order_transaction_rel z
-                                   WHERE z.transaction_id = x.transaction_id
-                                     AND z.sale_order_id <> o.id)"""
+            """SELECT CASE WHEN EXISTS (SELECT FROM sale_order_transaction_rel x
+                                         WHERE x.sale_order_id = o.id)
+                           THEN (SELECT COALESCE(SUM(v.amount), 0) FROM (%s) v)
+                           ELSE 0 END AS advance
+               OFFSET 0""",
+            advances(SQL("r.sale_order_id = o.id")),
         )
 
     def action_open_order(self):

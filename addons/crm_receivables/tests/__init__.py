@@ -22,3 +22,6 @@ from . import test_collection_list
 from . import test_collection_companies
 from . import test_collection_tour
 from . import test_plan_advance
+from . import test_plan_term
+from . import test_plan_delivery
+from . import test_plan_guard

@@ -39,6 +39,27 @@ class PlanCommon(RelationshipCommon):
         values.setdefault("payment_term_id", self.term.id)
         return self._create_order(self.customer, amount, **values)
 
+    def _goods(self, quantity=4, price=250.0, **values):
+        """Return a confirmed order of goods; the caller says how they are invoiced."""
+        order = self._ordered(price, confirm=False, **values)
+        order.order_line.product_uom_qty = quantity
+        order.order_line.price_unit = price
+        order.action_confirm()
+        return order
+
+    def _deliver(self, order, quantity, backorder=True):
+        """Deliver a quantity of every line; without a backorder, the last one."""
+        pickings = order.picking_ids.filtered(
+            lambda p: p.state not in ("done", "cancel")
+        )
+        moves = pickings.move_ids.filtered(lambda m: m.state != "cancel")
+        moves.write({"quantity": quantity, "picked": True})
+        pickings.with_context(
+            skip_backorder=True,
+            picking_ids_not_to_backorder=[] if backorder else pickings.ids,
+        ).button_validate()
+        self.env.cr.flush()
+
     def _plan(self, order):
         """Return the plan in force as it is just before the commit."""
         self.env.cr.flush()

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.tests import tagged
 
 from .plan_common import PlanCommon
@@ -13,23 +14,12 @@ class TestOrderCash(PlanCommon):
         cls.product_a.write(
             {"type": "consu", "is_storable": False, "invoice_policy": "delivery"}
         )
+        cls.product_b.write({"type": "service", "invoice_policy": "order"})
 
     def _cash(self, order):
         self.env.flush_all()
         self.env.invalidate_all()
         return self.env["crm.order.cash"].browse(order.id)
-
-    def _deliver(self, order, quantity):
-        picking = order.picking_ids.filtered(lambda p: p.state != "done")
-        picking.move_ids.write({"quantity": quantity, "picked": True})
-        picking.with_context(cancel_backorder=False)._action_done()
-
-    def _goods(self, quantity=4, price=250.0):
-        order = self._ordered(price, confirm=False)
-        order.order_line.product_uom_qty = quantity
-        order.order_line.price_unit = price
-        order.action_confirm()
-        return order
 
     def assertCash(self, order, **values):
         cash = self._cash(order)
@@ -57,6 +47,75 @@ class TestOrderCash(PlanCommon):
         self.assertCash(order, paid_not_delivered=300, billed_not_paid=0)
         self._deliver(order, 4)
         self.assertCash(order, paid_not_delivered=0, delivered_not_billed=700)
+
+    def _discounted(self, amount=100.0):
+        """Return an order of 1000 with a discount over all of it."""
+        self.product_a.invoice_policy = "order"
+        order = self._ordered(250.0, confirm=False)
+        order.order_line.product_uom_qty = 4
+        order.order_line.price_unit = 250
+        wizard = self.env["sale.order.discount"].create(
+            {
+                "sale_order_id": order.id,
+                "discount_type": "amount",
+                "discount_amount": amount,
+            }
+        )
+        wizard.action_apply_discount()
+        order.action_confirm()
+        self.assertEqual(order.amount_total, 1000 - amount)
+        return order
+
+    def test_a_discount_is_not_money_received(self):
+        order = self._discounted()
+        self.assertCash(order, ordered=900, delivered=0, paid_not_delivered=0)
+        invoice = self._invoice(order)
+        self.assertCash(order, billed=900, received=0, paid_not_delivered=0)
+        self._pay(invoice)
+        self.assertCash(order, received=900, paid_not_delivered=900)
+        self._deliver(order, 2)
+        self.assertCash(order, delivered=450, paid_not_delivered=450)
+        self._deliver(order, 2)
+        self.assertCash(order, delivered=900, delivered_percent=100)
+        self.assertCash(order, paid_not_delivered=0, delivered_not_billed=0)
+
+    def test_a_discount_lowers_services_too(self):
+        order = self._discounted()
+        order.write(
+            {
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": self.product_b.id,
+                            "price_unit": 1000,
+                            "tax_ids": False,
+                        }
+                    )
+                ]
+            }
+        )
+        self._pay(self._invoice(order))
+        # 5 % of everything: of the goods 950 are left, of the service 950.
+        self.assertCash(order, ordered=1900, received=1900, paid_not_delivered=950)
+
+    def test_an_invoice_in_another_currency(self):
+        """Plan, exposure and list take the rate the invoice was booked at."""
+        currency = self.setup_other_currency("HRK", rates=[("2016-01-01", 2.0)])
+        self.product_a.invoice_policy = "order"
+        order = self._goods()
+        invoice = self._invoice(order, post=False)
+        invoice.currency_id = currency
+        invoice.invoice_currency_rate = 4.0
+        self.assertEqual(invoice.amount_total, 1000)
+        invoice.action_post()
+        self.assertCash(order, billed=250)
+        self.assertEqual(self._plan(order).invoiced_amount, 250)
+        order.order_line.product_uom_qty = 8
+        self.env.flush_all()
+        parts = self.env["crm.receivable.exposure"]._exposure(
+            self.company, self.customer.ids
+        )
+        self.assertEqual(parts[self.customer.id]["confirmed"], 1750)
 
     def test_credit_notes_and_foreign_currency(self):
         currency = self.setup_other_currency("HRK", rates=[("2016-01-01", 2.0)])

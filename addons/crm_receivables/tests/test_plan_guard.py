@@ -1,0 +1,96 @@
+from datetime import timedelta
+
+from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user, tagged
+
+from .plan_common import PlanCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPlanGuard(PlanCommon):
+    """What plans remember cannot be forged, and does not go by the back door."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for name, group in (
+            ("seller", "sales_team.group_sale_salesman"),
+            ("boss", "sales_team.group_sale_manager"),
+        ):
+            user = new_test_user(
+                cls.env,
+                f"guard_{name}",
+                groups=f"base.group_user,{group}",
+                company_id=cls.company.id,
+                company_ids=[cls.company.id],
+            )
+            setattr(cls, name, user)
+
+    def _sold(self, **values):
+        return self._ordered(user_id=self.seller.id, **values)
+
+    def test_nobody_says_which_invoice_is_a_lines(self):
+        foreign = self._invoice(self._ordered())
+        plan = self._plan(self._sold())
+        lines = plan.with_user(self.seller).line_ids
+        with self.assertRaisesRegex(UserError, "follows from invoices"):
+            lines[1].write({"invoice_ids": [Command.link(foreign.id)]})
+        with self.assertRaisesRegex(UserError, "follows from invoices"):
+            lines[1].sudo().write({"invoice_ids": [Command.set(foreign.ids)]})
+
+    def test_nobody_says_which_line_was_before(self):
+        other = self._plan(self._ordered()).line_ids[0]
+        action = self._plan(self._sold()).with_user(self.seller).action_revise()
+        plan = self.env["crm.payment.plan"].with_user(self.seller)
+        plan = plan.browse(action["res_id"])
+        self.assertTrue(plan.line_ids[0].origin_id)
+        with self.assertRaisesRegex(UserError, "follows from invoices"):
+            plan.line_ids[0].write({"origin_id": other.id})
+        born = {"plan_id": plan.id, "name": "Forged", "origin_id": other.id}
+        with self.assertRaisesRegex(UserError, "follows from invoices"):
+            plan.line_ids.create(born)
+        line = plan.line_ids.with_context(default_origin_id=other.id).create(
+            {"plan_id": plan.id, "name": "By default"}
+        )
+        self.assertFalse(line.origin_id)
+
+    def test_who_ticked_a_milestone_stays(self):
+        order = self._sold(payment_term_id=False)
+        plan = self.env["crm.payment.plan"].create(
+            {
+                "order_id": order.id,
+                "line_ids": [
+                    Command.create(
+                        {"name": "Accepted", "percent": 100, "trigger": "milestone"}
+                    )
+                ],
+            }
+        )
+        plan.action_decide("propose")
+        plan.action_decide("approve")
+        plan.line_ids.with_user(self.seller).action_reach()
+        self.assertEqual(plan.line_ids.milestone_user_id, self.seller)
+        action = plan.with_user(self.seller).action_revise()
+        new = plan.browse(action["res_id"])
+        new.with_user(self.seller).line_ids.days = 14
+        new.with_user(self.seller).action_decide("propose")
+        new.with_user(self.boss).action_decide("approve")
+        self.assertEqual(new.line_ids.milestone_user_id, self.seller)
+        self.assertEqual(new.line_ids.milestone_date, self.today)
+        self.assertEqual(new.line_ids.date_due, self.today + timedelta(days=14))
+
+    def test_an_order_takes_no_agreed_plan_with_it(self):
+        order = self._sold()
+        plan = self._plan(order)
+        order.action_cancel()
+        with self.assertRaisesRegex(UserError, "decided on"):
+            order.with_user(self.boss).unlink()
+        self.assertTrue(plan.exists())
+
+    def test_an_order_takes_its_draft_with_it(self):
+        order = self._sold(confirm=False)
+        action = order.action_crm_plan()
+        plan = self.env["crm.payment.plan"].browse(action["res_id"])
+        order.with_user(self.boss).unlink()
+        self.assertFalse(order.exists() or plan.exists())
