@@ -22,3 +22,7 @@ from . import test_collection_list
 from . import test_collection_companies
 from . import test_collection_tour
 from . import test_plan_advance
+from . import test_overdue_net
+from . import test_position_draft
+from . import test_deal_rights
+from . import test_collection_ledger
