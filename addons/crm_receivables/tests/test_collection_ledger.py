@@ -7,7 +7,7 @@ from .collection_common import CollectionCommon
 
 @tagged("post_install", "-at_install")
 class TestCollectionLedger(CollectionCommon):
-    """One ledger: Ageing and Whom to ask add up, holds stay with what they are about."""
+    """Ageing and Whom to ask add up; holds stay with what they are about."""
 
     @classmethod
     def setUpClass(cls):
@@ -32,7 +32,7 @@ class TestCollectionLedger(CollectionCommon):
             }
         )
 
-    # ---- one ledger -------------------------------------------------------------------
+    # ---- one ledger ------------------------------------------------------------------
 
     def test_ageing_and_whom_to_ask_add_up(self):
         other = self.setup_other_company()["company"]
@@ -90,7 +90,7 @@ class TestCollectionLedger(CollectionCommon):
         self.env.invalidate_all()
         self.assertEqual(everybody.item_ids, items)
 
-    # ---- holds stay with what they are about -------------------------------------------
+    # ---- holds stay with what they are about -----------------------------------------
 
     def test_item_on_hold_stays_so_under_a_firm(self):
         disputed = self.invoice(100, partner=self.loner)

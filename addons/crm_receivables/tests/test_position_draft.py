@@ -17,13 +17,9 @@ class TestPositionDraft(PositionCommon):
 
     def _at(self, day):
         self.env.flush_all()
-        self.assertEqual(
-            self._items(self.company, day), self._ledger(self.company, day)
-        )
-        return {
-            key[0]: float(owed[0])
-            for key, owed in self._items(self.company, day).items()
-        }
+        items = self._items(self.company, day)
+        self.assertEqual(items, self._ledger(self.company, day))
+        return {key[0]: float(owed[0]) for key, owed in items.items()}
 
     def test_invoice_in_draft(self):
         invoice, _paid = self._matched()

@@ -115,7 +115,7 @@ class TestPositionRights(PositionCommon):
             other.check_access("read")
             self.assertFalse(other.position_ageing)
             self.assertFalse(other.position_dso_count_back)
-            with self.assertRaises(AccessError):
+            with self.assertRaises(UserError):
                 self.env["crm.api"].with_user(user).receivable_get(
                     self.other_customer.id
                 )
