@@ -74,8 +74,9 @@ OPEN_ORDERS = """
 
 RECEIVABLES = """
     SELECT partner_id, SUM(amount_residual) AS receivable_open,
-           SUM(amount_residual) FILTER (WHERE date_maturity < %(today)s)
-               AS receivable_overdue,
+           GREATEST(0, SUM(GREATEST(amount_residual, 0))
+                           FILTER (WHERE date_maturity < %(today)s)
+                       + SUM(LEAST(amount_residual, 0))) AS receivable_overdue,
            MIN(date_maturity + 1) FILTER (WHERE date_maturity >= %(today)s)
                AS due_expiry_date
       FROM account_move_line

@@ -1,8 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from odoo.addons.crm_relationship.models.crm_customer_page_mixin import LEDGER_GROUPS
-
 
 class CrmApi(models.AbstractModel):
     _inherit = "crm.api"
@@ -41,16 +39,8 @@ class CrmApi(models.AbstractModel):
 
     @api.model
     def _receivable_check(self, customer) -> None:
-        """Refuse whoever reads neither the ledger nor this customer's profile."""
-        if self.env.user.has_groups(LEDGER_GROUPS):
-            return
-        profiles = self.env["crm.customer.profile"].with_context(active_test=False)
-        salesman = self.env.user.has_group("sales_team.group_sale_salesman")
-        if not (
-            salesman
-            and profiles.has_access("read")
-            and profiles.search_count([("partner_id", "=", customer.id)], limit=1)
-        ):
+        """Refuse whoever may not know what this customer owes."""
+        if not self.env["crm.receivable.reader"]._readable(customer):
             raise AccessError(
                 self.env._(
                     "What customers owe is for finance and collectors, and for "

@@ -11,11 +11,6 @@ from ..core import dunning
 SETTLED = ("in_payment", "paid", "reversed", "invoicing_legacy")
 
 
-# Columns of an open item, in the order of OpenItem.
-COLUMNS = ("id", "move_id", "company_id", "customer_id", "due", "currency_id")
-COLUMNS += ("amount", "value", "rank", "hold")
-
-
 class OpenItem(NamedTuple):
     """An open receivable item: a journal item, as its columns say now."""
 
@@ -41,110 +36,148 @@ class CrmCollectionLedger(models.AbstractModel):
     _description = "Open Items for Collection"
 
     @api.model
-    def _branches(self, company):
-        """Return a company and its branches: they keep the same books."""
-        companies = self.env["res.company"].sudo().with_context(active_test=False)
-        return companies.search([("id", "child_of", company.root_id.id)])
-
-    @api.model
     def _today(self, company):
         """Return the day it is in a company's time zone."""
         return self.env["crm.customer.metrics"]._today(company.root_id)
 
-    @api.model
-    def _days_sql(self) -> SQL:
-        """Return rows (company_id, today): every company with the day it is there."""
-        companies = self.env["res.company"].sudo().with_context(active_test=False)
-        companies = companies.search([])  # pylint: disable=no-search-all
-        return SQL(", ").join(
-            SQL("(%s, %s::date)", company.id, self._today(company))
-            for company in companies
-        )
+    # ---- why nobody is asked --------------------------------------------------------
 
     @api.model
-    def _hold_sql(self, today: SQL) -> SQL:
-        """Return why nobody must be reminded of item ``l`` of entry ``m`` and customer
-        ``p.commercial_partner_id`` on a day, else NULL. To be extended."""
+    def _hold_sql(self, everybody: bool) -> SQL:
+        """Return why nobody must be reminded of item ``q`` (columns as of
+        ``crm.receivable.position``) of entry ``m``, else NULL. To be extended.
+
+        :param everybody: see :meth:`_among_sql`
+        """
+        promised = self._promised_sql(["open"])
         return SQL(
-            """CASE WHEN l.amount_residual < 0 THEN NULL
+            """CASE WHEN q.amount < 0 THEN NULL
                     WHEN m.payment_state = 'blocked' THEN 'blocked'
                     WHEN m.payment_state = ANY(%(settled)s) THEN 'paid'
-                    WHEN l.no_followup THEN 'no_followup'
-                    WHEN EXISTS (
-                         SELECT FROM crm_collection_block b
-                          WHERE b.state = 'active'
-                            AND (b.date_until IS NULL OR b.date_until >= %(today)s)
-                            AND b.partner_id = p.commercial_partner_id
-                            AND b.root_company_id
-                                = split_part(k.parent_path, '/', 1)::int
-                            AND (b.whole_customer OR EXISTS (
-                                 SELECT FROM crm_collection_block_line_rel bl
-                                  WHERE bl.block_id = b.id AND bl.line_id = l.id)))
-                    THEN 'held'
-                    WHEN EXISTS (
-                         SELECT FROM crm_payment_promise_line_rel pl
-                           JOIN crm_payment_promise pp ON pp.id = pl.promise_id
-                          WHERE pl.line_id = l.id AND pp.state = 'open')
-                    THEN 'promised' END""",
+                    WHEN q.no_followup THEN 'no_followup'
+                    WHEN %(item)s OR %(customer)s THEN 'held'
+                    WHEN %(promised)s THEN 'promised' END""",
             settled=list(SETTLED),
-            today=today,
+            item=self._among_sql("line_id", self._held_items_sql(), everybody),
+            customer=self._among_sql(
+                "customer_id", self._held_customers_sql(), everybody
+            ),
+            promised=self._among_sql("line_id", promised, everybody),
         )
 
     @api.model
-    def _items_sql(self, which: SQL) -> SQL:
-        """Return open receivable items with the columns of ``crm.collection.item``.
+    def _among_sql(self, name: str, keys: SQL, everybody: bool) -> SQL:
+        """Return the condition that a column of item ``q``, and its root company, are
+        among ``keys``.
 
-        ``l`` is the journal item, ``p`` the ledger's partner, ``k`` the company.
+        :param keys: query of (``key``, ``root_id``)
+        :param everybody: read the keys once, as a set; else ask for each item, which
+            is quicker for the items of a few customers
+        """
+        column = SQL.identifier("q", name)
+        if everybody:
+            return SQL("(%s, q.root_id) IN (%s)", column, keys)
+        return SQL(
+            """EXISTS (SELECT FROM (%s) k
+                        WHERE k.key = %s AND k.root_id = q.root_id)""",
+            keys,
+            column,
+        )
+
+    @api.model
+    def _held_items_sql(self) -> SQL:
+        """Return (journal item, root company) of what is on hold by itself, whoever
+        the debtor belongs to today."""
+        return SQL(
+            """SELECT bl.line_id AS key, b.root_company_id AS root_id
+                 FROM crm_collection_block b
+                 JOIN crm_collection_block_line_rel bl ON bl.block_id = b.id
+                WHERE %s AND NOT b.whole_customer""",
+            self._running_sql(),
+        )
+
+    @api.model
+    def _held_customers_sql(self) -> SQL:
+        """Return (customer, root company) of who is on hold as a whole: the customer
+        it was said of or whom that one belongs to since."""
+        return SQL(
+            """SELECT o.commercial_partner_id AS key, b.root_company_id AS root_id
+                 FROM crm_collection_block b
+                 JOIN res_partner o ON o.id = b.partner_id
+                WHERE %s AND b.whole_customer""",
+            self._running_sql(),
+        )
+
+    @api.model
+    def _running_sql(self) -> SQL:
+        """Return the condition that hold ``b`` runs today where its company is."""
+        roots = self.env["res.company"].sudo().with_context(active_test=False)
+        roots = roots.search([("parent_id", "=", False)])
+        return SQL(
+            """b.state = 'active' AND (b.date_until IS NULL OR b.date_until >= (
+                   SELECT d.today FROM (VALUES %s) d (root_id, today)
+                    WHERE d.root_id = b.root_company_id))""",
+            SQL(", ").join(
+                SQL("(%s, %s::date)", root.id, self._today(root)) for root in roots
+            ),
+        )
+
+    @api.model
+    def _promised_sql(self, states: list[str]) -> SQL:
+        """Return (journal item, root company) of promises to that company."""
+        return SQL(
+            """SELECT pl.line_id AS key,
+                      split_part(pk.parent_path, '/', 1)::int AS root_id
+                 FROM crm_payment_promise pp
+                 JOIN res_company pk ON pk.id = pp.company_id
+                 JOIN crm_payment_promise_line_rel pl ON pl.promise_id = pp.id
+                WHERE pp.state = ANY(%s)""",
+            states,
+        )
+
+    # ---- items ----------------------------------------------------------------------
+
+    @api.model
+    def _items_sql(self, books, customers: Iterable[int] | None = None) -> SQL:
+        """Return the open items somebody can be asked for: those of
+        ``crm.receivable.position`` without the own companies and without a partner,
+        with ``hold`` and ``is_broken`` (a promise about it was broken).
+
+        What is joined here is joined to a hundred thousand items: only what decides
+        whether a customer is asked.
+
+        :param books: see ``crm.receivable.position``
+        :param customers: ids of commercial partners; None: everybody
+        """
+        broken = self._promised_sql(["broken", "partly"])
+        items = self.env["crm.receivable.position"]._items_of(
+            books, customers=customers, asked=True
+        )
+        return SQL(
+            """SELECT q.*, %(hold)s AS hold,
+                      q.amount > 0 AND %(broken)s AS is_broken
+                 FROM (%(items)s) q
+                 JOIN account_move m ON m.id = q.move_id""",
+            hold=self._hold_sql(customers is None),
+            broken=self._among_sql("line_id", broken, customers is None),
+            items=items,
+        )
+
+    @api.model
+    def _reminded_sql(self, which: SQL) -> SQL:
+        """Return the highest level of reminders ``i`` at which somebody is or was
+        reminded of an item (``line_key``).
 
         :param which: further condition
         """
         return SQL(
-            """SELECT l.id, l.move_id, l.company_id,
-                      split_part(k.parent_path, '/', 1)::int AS root_id,
-                      l.partner_id, p.commercial_partner_id AS customer_id,
-                      c.user_id, l.date, COALESCE(l.date_maturity, l.date) AS due,
-                      d.today - COALESCE(l.date_maturity, l.date) AS days_late,
-                      l.currency_id, l.amount_residual_currency AS amount,
-                      l.company_currency_id, l.amount_residual AS value,
-                      COALESCE(r.rank, 0) AS rank,
-                      CASE WHEN r.state != 'draft' THEN r.level_id END AS level_id,
-                      CASE WHEN r.state != 'draft' THEN r.date END AS reminder_date,
-                      l.amount_residual > 0 AND EXISTS (
-                          SELECT FROM crm_payment_promise_line_rel pl
-                            JOIN crm_payment_promise pp ON pp.id = pl.promise_id
-                           WHERE pl.line_id = l.id
-                             AND pp.state IN ('broken', 'partly')) AS is_broken,
-                      %(hold)s AS hold
-                 FROM account_move_line l
-                 JOIN account_account a ON a.id = l.account_id
-                                       AND a.account_type = 'asset_receivable'
-                 JOIN account_move m ON m.id = l.move_id
-                 JOIN res_company k ON k.id = l.company_id
-                 JOIN (VALUES %(days)s) AS d(company_id, today)
-                   ON d.company_id = l.company_id
-                 JOIN res_partner p ON p.id = l.partner_id
-                 JOIN res_partner c ON c.id = p.commercial_partner_id
-            LEFT JOIN LATERAL (%(reminded)s) r ON true
-                WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
-                  AND (l.amount_residual != 0 OR l.amount_residual_currency != 0)
-                  AND NOT EXISTS (SELECT FROM res_company own
-                                   WHERE own.partner_id = p.commercial_partner_id)
-                  AND %(which)s""",
-            hold=self._hold_sql(SQL("d.today")),
-            reminded=self._reminded_sql(),
-            days=self._days_sql(),
-            which=which,
-        )
-
-    @api.model
-    def _reminded_sql(self) -> SQL:
-        """Return the highest level at which somebody is or was reminded of ``l``."""
-        return SQL(
-            """SELECT i.rank, i.level_id, i.date, w.state
+            """SELECT DISTINCT ON (i.line_key) i.line_key, i.rank, i.level_id, i.date,
+                      w.state
                  FROM crm_reminder_item i
                  JOIN crm_reminder w ON w.id = i.reminder_id
-                WHERE i.line_key = l.id AND i.live
-             ORDER BY i.rank DESC LIMIT 1"""
+                WHERE i.live AND %s
+             ORDER BY i.line_key, i.rank DESC""",
+            which,
         )
 
     @api.model
@@ -157,23 +190,18 @@ class CrmCollectionLedger(models.AbstractModel):
         :param customer_ids: of these; None: of all, in the order of their ids
         """
         self.env.flush_all()
-        which = SQL("l.company_id = ANY(%s)", self._branches(company).ids)
-        if customer_ids is not None:
-            # Given as numbers: with one join more, the planner would read everybody's
-            # items before it thinks of whose are wanted.
-            family = self.env.execute_query(
-                SQL(
-                    "SELECT id FROM res_partner WHERE commercial_partner_id = ANY(%s)",
-                    list(customer_ids),
-                )
-            )
-            which = SQL("%s AND l.partner_id = ANY(%s)", which, [p for (p,) in family])
-        columns = SQL(", ").join(SQL.identifier("q", name) for name in COLUMNS)
+        books = self.env["crm.receivable.position"]._books(company.root_id)
+        this = SQL("TRUE") if customer_ids is None else SQL("i.line_key = q.line_id")
         rows = self.env.execute_query(
             SQL(
-                "SELECT %s FROM (%s) q ORDER BY q.customer_id, q.due, q.id",
-                columns,
-                self._items_sql(which),
+                """SELECT q.line_id, q.move_id, q.company_id, q.customer_id, q.date_due,
+                          q.currency_id, q.amount_currency, q.amount,
+                          COALESCE(r.rank, 0), q.hold
+                     FROM (%s) q
+                LEFT JOIN LATERAL (%s) r ON r.line_key = q.line_id
+                 ORDER BY q.customer_id, q.date_due, q.line_id""",
+                self._items_sql(books, customer_ids),
+                self._reminded_sql(this),
             )
         )
         found: dict[int, list[OpenItem]] = {}

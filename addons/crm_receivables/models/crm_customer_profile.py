@@ -130,13 +130,8 @@ class CrmCustomerProfile(models.Model):
         exposure = self.env["crm.receivable.exposure"]
         return [
             *super()._metric_providers(),
-            # Whoever only is to pay becomes a customer with the first open item.
-            MetricProvider(
-                "position",
-                POSITION_COLUMNS,
-                exposure._position_metrics,
-                creates=False,
-            ),
+            # Whoever only is to pay is a customer from the order on: it is exposed.
+            MetricProvider("position", POSITION_COLUMNS, exposure._position_metrics),
             MetricProvider(
                 "payments", PAYMENT_COLUMNS, exposure._payment_metrics, creates=False
             ),
@@ -167,15 +162,20 @@ class CrmCustomerProfile(models.Model):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_position_dso_count_back(self):
         months = self.env["crm.receivable.month"]
+        readable = self.env["crm.receivable.reader"]._readable(self.partner_id)
         for company, profiles in self.grouped("company_id").items():
-            days = months._count_back(company, profiles.partner_id.ids)
+            customers = profiles.partner_id & readable
+            days = months._count_back(company, customers.ids) if customers else {}
             for profile in profiles:
                 profile.position_dso_count_back = days.get(profile.partner_id.id, 0.0)
 
     @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_position_ageing(self):
         position = self.env["crm.receivable.position"]
-        for company, profiles in self.grouped("company_id").items():
+        readable = self.env["crm.receivable.reader"]._readable(self.partner_id)
+        hidden = self.filtered(lambda profile: profile.partner_id not in readable)
+        hidden.position_ageing = False
+        for company, profiles in (self - hidden).grouped("company_id").items():
             buckets = self.env["crm.ageing.bucket"].sudo()
             buckets = buckets.search([("company_id", "=", company.id)])
             ages = position._ageing(company, customers=profiles.partner_id.ids)

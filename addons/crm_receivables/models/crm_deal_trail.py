@@ -4,6 +4,13 @@ from odoo import api, fields, models
 
 from ..core.plan import MONEY
 
+# Who reads what was paid for an order; portal users and warehouse workers read orders,
+# too.
+DEAL_READERS = (
+    "sales_team.group_sale_salesman,account.group_account_readonly,"
+    "account.group_account_invoice"
+)
+
 
 class CrmDealTrail(models.AbstractModel):
     """One deal from quotation to cash and delivery, as a list of what happened and
@@ -21,7 +28,9 @@ class CrmDealTrail(models.AbstractModel):
     def _deal(self, order) -> dict:
         """Return ``bars`` (ordered, delivered, billed, paid, with ``amount`` in the
         order's currency, ``percent`` and the ``action`` that opens the records) and
-        ``rows`` in the order of their day."""
+        ``rows`` in the order of their day; both empty for who must not know."""
+        if not self._may_read(order):
+            return {"bars": [], "rows": []}
         rows = [
             *self._agreed(order),
             *self._delivered(order),
@@ -31,6 +40,14 @@ class CrmDealTrail(models.AbstractModel):
         ]
         rows.sort(key=lambda row: (row["day"], row["rank"]))
         return {"bars": self._bars(order), "rows": rows}
+
+    @api.model
+    def _may_read(self, order) -> bool:
+        """Return whether the user may know what was billed and paid of an order: all
+        below reads documents with all rights."""
+        return self.env.su or (
+            self.env.user.has_groups(DEAL_READERS) and order.has_access("read")
+        )
 
     @api.model
     def _bars(self, order) -> list[dict]:

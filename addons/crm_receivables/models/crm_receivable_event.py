@@ -141,29 +141,21 @@ class CrmReceivableEvent(models.Model):
     def _tell_overdue(self, company) -> int:
         """Tell the items of a company that became overdue lately."""
         ledger = self.env["crm.collection.ledger"]
-        today = ledger._today(company)
-        items = ledger._items_sql(
-            SQL(
-                """l.company_id = ANY(%s) AND l.amount_residual > 0
-                   AND COALESCE(l.date_maturity, l.date) < %s
-                   AND (COALESCE(l.date_maturity, l.date) >= %s::date - %s
-                        OR l.create_date >= %s::date - %s)""",
-                ledger._branches(company).ids,
-                today,
-                today,
-                TOLD_DAYS,
-                today,
-                TOLD_DAYS,
-            )
-        )
+        books = self.env["crm.receivable.position"]._books(company.root_id)
         return self._tell(
             SQL(
-                """SELECT company_id, 'overdue' AS kind, %s::date AS date,
-                          customer_id AS partner_id, amount, currency_id,
-                          'account.move.line' AS res_model, id AS res_key
-                     FROM (%s) i WHERE hold IS DISTINCT FROM 'paid'""",
-                today,
-                items,
+                """SELECT i.company_id, 'overdue' AS kind, %(today)s::date AS date,
+                          i.customer_id AS partner_id, i.amount_currency AS amount,
+                          i.currency_id, 'account.move.line' AS res_model,
+                          i.line_id AS res_key
+                     FROM (%(items)s) i
+                    WHERE i.amount > 0 AND i.days_late > 0
+                      AND (i.days_late <= %(days)s
+                           OR i.create_date >= %(today)s::date - %(days)s)
+                      AND i.hold IS DISTINCT FROM 'paid'""",
+                today=ledger._today(company),
+                days=TOLD_DAYS,
+                items=ledger._items_sql(books),
             )
         )
 
@@ -172,6 +164,7 @@ class CrmReceivableEvent(models.Model):
         """Tell the deliveries of a company that became late: not out on the day they
         were due, or out after it."""
         ledger = self.env["crm.collection.ledger"]
+        books = self.env["crm.receivable.position"]._books(company.root_id)
         today, zone = ledger._today(company), company._get_crm_tz()
         deadline, done = (
             SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, zone)
@@ -197,7 +190,7 @@ class CrmReceivableEvent(models.Model):
                 today=today,
                 deadline=deadline,
                 done=done,
-                companies=ledger._branches(company).ids,
+                companies=[row[0] for row in books],
                 days=TOLD_DAYS,
             )
         )

@@ -92,8 +92,7 @@ EXPOSURE_SQL = """
            COALESCE(i.open, 0) + COALESCE(o.confirmed, 0) AS total
       FROM (SELECT q.customer_id, SUM(q.amount) AS open,
                    COALESCE(-SUM(q.amount) FILTER (WHERE q.amount < 0), 0) AS credits,
-                   COALESCE(SUM(q.amount) FILTER (WHERE q.days_late > 0), 0)
-                       AS overdue
+                   %(overdue)s AS overdue
               FROM (%(items)s) q WHERE q.customer_id IS NOT NULL
           GROUP BY q.customer_id) i
  FULL JOIN (SELECT q.customer_id, SUM(q.amount) AS confirmed,
@@ -176,7 +175,8 @@ PAYMENTS_SQL = """
              WHERE d.account_id IN (SELECT a.id FROM account_account a
                                      WHERE a.account_type = 'asset_receivable')
                AND d.company_id = ANY(%(companies)s)
-               AND d.parent_state = 'posted' AND r.amount > 0
+               AND d.parent_state = 'posted' AND c.parent_state = 'posted'
+               AND r.amount > 0
                AND m.move_type IN ('out_invoice', 'out_receipt')
                AND j.type IN ('bank', 'cash', 'credit')
                AND r.max_date >= %(start)s) q
@@ -242,15 +242,15 @@ class CrmReceivableExposure(models.AbstractModel):
 
         :param company: root company, with its branches
         :return: ``{customer id: {"debts", "credits" (as positive), "open" (net),
-            "overdue" (net), "confirmed" (not invoiced), "undelivered" (of it),
-            "total"}}``
+            "overdue" (less all open credits), "confirmed" (not invoiced),
+            "undelivered" (of it), "total"}}``
         """
+        position = self.env["crm.receivable.position"]
         rows = self.env.execute_query_dict(
             SQL(
                 EXPOSURE_SQL,
-                items=self.env["crm.receivable.position"]._items_sql(
-                    company.root_id, customers=customers
-                ),
+                overdue=position._overdue_sql(SQL("q.amount"), SQL("q.days_late")),
+                items=position._items_sql(company.root_id, customers=customers),
                 orders=self._orders_sql(company, customers),
             )
         )

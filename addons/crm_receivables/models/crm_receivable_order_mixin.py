@@ -14,7 +14,9 @@ class CrmReceivableOrderMixin(models.AbstractModel):
     _description = "What the Payer Owes"
 
     crm_position_note = fields.Text(
-        string="What the payer owes", compute="_compute_crm_position_note"
+        string="What the payer owes",
+        compute="_compute_crm_position_note",
+        groups="base.group_user",
     )
 
     @api.depends("partner_invoice_id", "company_id")

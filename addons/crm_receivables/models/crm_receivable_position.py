@@ -15,6 +15,7 @@ LINE_COLUMNS = (
     "date",
     "date_maturity",
     "move_id",
+    "no_followup",
     "parent_state",
     "partner_id",
     "reconciled",
@@ -29,6 +30,7 @@ LIVE_SQL = """
            COALESCE(l.date_maturity, l.date) AS date_due,
            l.amount_residual AS amount,
            l.amount_residual_currency AS amount_currency, l.currency_id,
+           l.account_id, l.no_followup, l.create_date,
            b.today - COALESCE(l.date_maturity, l.date) AS days_late
       FROM account_move_line l
       JOIN (VALUES %(books)s) b (company_id, root_id, today)
@@ -42,14 +44,15 @@ LIVE_SQL = """
 
 # What was open at the end of a day: the entries until then, less what was matched until
 # then. Both sides of a match lose the same amount, so the sum of what is open is the
-# balance of the account.
+# balance of the account. An entry set back to draft keeps its matches and is in no
+# balance: what it is matched with is open again.
 PAST_SQL = """
     SELECT l.id AS line_id, l.move_id, l.company_id, b.root_id, l.partner_id,
            p.commercial_partner_id AS customer_id, l.date,
            COALESCE(l.date_maturity, l.date) AS date_due,
            l.balance - COALESCE(m.amount, 0) AS amount,
            l.amount_currency - COALESCE(m.amount_currency, 0) AS amount_currency,
-           l.currency_id,
+           l.currency_id, l.account_id, l.no_followup, l.create_date,
            %(at)s::date - COALESCE(l.date_maturity, l.date) AS days_late
       FROM account_move_line l
       JOIN (VALUES %(books)s) b (company_id, root_id, today)
@@ -57,12 +60,16 @@ PAST_SQL = """
  LEFT JOIN res_partner p ON p.id = l.partner_id
  LEFT JOIN (SELECT q.line_id, SUM(q.amount) AS amount,
                    SUM(q.amount_currency) AS amount_currency
-              FROM (SELECT debit_move_id AS line_id, amount,
-                           debit_amount_currency AS amount_currency
-                      FROM account_partial_reconcile WHERE max_date <= %(at)s
+              FROM (SELECT r.debit_move_id AS line_id, r.amount,
+                           r.debit_amount_currency AS amount_currency
+                      FROM account_partial_reconcile r
+                      JOIN account_move_line o ON o.id = r.credit_move_id
+                     WHERE r.max_date <= %(at)s AND o.parent_state = 'posted'
                  UNION ALL
-                    SELECT credit_move_id, -amount, -credit_amount_currency
-                      FROM account_partial_reconcile WHERE max_date <= %(at)s) q
+                    SELECT r.credit_move_id, -r.amount, -r.credit_amount_currency
+                      FROM account_partial_reconcile r
+                      JOIN account_move_line o ON o.id = r.debit_move_id
+                     WHERE r.max_date <= %(at)s AND o.parent_state = 'posted') q
              WHERE %(matched)s
           GROUP BY q.line_id) m ON m.line_id = l.id
      WHERE l.account_id IN (SELECT a.id FROM account_account a
@@ -111,6 +118,13 @@ NO_CREDITOR = """
     SELECT i.* FROM items i
  LEFT JOIN creditors c ON c.root_id = i.root_id AND c.customer_id = i.customer_id
      WHERE c.root_id IS NULL"""
+
+# Entries without a partner and those of the own companies are in the books; nobody asks
+# for them. They have no profile either.
+ASKED_SQL = """
+    %(customer)s NOT IN (SELECT o.commercial_partner_id FROM res_company oc
+                           JOIN res_partner o ON o.id = oc.partner_id
+                          WHERE o.commercial_partner_id IS NOT NULL)"""
 
 ALWAYS = 2**30
 
@@ -163,22 +177,28 @@ class CrmReceivablePosition(models.AbstractModel):
             ``partner_id`` (of the ledger), ``customer_id`` (either may be NULL),
             ``date``, ``date_due``, ``amount`` (left, company currency),
             ``amount_currency`` (left, in ``currency_id``), ``days_late`` (0 on the due
-            date, negative before; by the company's time zone)
+            date, negative before; by the company's time zone), and of the journal item
+            ``account_id``, ``no_followup``, ``create_date``
         """
         self._flush_ledger()
         return self._items_of(self._books(companies), at, customers)
 
     @api.model
-    def _items_of(self, books, at=None, customers=None) -> SQL:
-        """Return the items of exactly the companies in ``books``."""
+    def _items_of(self, books, at=None, customers=None, asked=False) -> SQL:
+        """Return the items of exactly the companies in ``books``.
+
+        :param asked: only those somebody can be asked for (:meth:`_asked_sql`)
+        """
         whose = matched = SQL("TRUE")
+        if asked:
+            whose = self._asked_sql(SQL("p.commercial_partner_id"))
         if customers is not None:
-            whose = SQL("p.commercial_partner_id = ANY(%s)", list(customers))
+            family = self._family(customers)
+            whose = SQL("%s AND l.partner_id = ANY(%s)", whose, family)
             matched = SQL(
                 """q.line_id IN (SELECT k.id FROM account_move_line k
-                                   JOIN res_partner o ON o.id = k.partner_id
-                                  WHERE o.commercial_partner_id = ANY(%s))""",
-                list(customers),
+                                  WHERE k.partner_id = ANY(%s))""",
+                family,
             )
         books = books or [(0, 0, date.today())]
         return SQL(
@@ -191,6 +211,28 @@ class CrmReceivablePosition(models.AbstractModel):
             whose=whose,
             matched=matched,
         )
+
+    @api.model
+    def _asked_sql(self, customer: SQL) -> SQL:
+        """Return the condition that somebody can be asked for what ``customer`` owes:
+        it is a customer, and none of the own companies."""
+        return SQL(ASKED_SQL, customer=customer)
+
+    @api.model
+    def _family(self, customers) -> list[int]:
+        """Return the ids of the partners that belong to customers.
+
+        Given as numbers: with one join more, the planner would read everybody's items
+        before it thinks of whose are wanted.
+        """
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM res_partner WHERE commercial_partner_id = ANY(%s)",
+                list(customers),
+            )
+        )
+        return [partner_id for (partner_id,) in rows]
 
     @api.model
     def _sorted_sql(self, companies, at=None, customers=None) -> SQL:
@@ -266,19 +308,32 @@ class CrmReceivablePosition(models.AbstractModel):
         return dict(ages)
 
     @api.model
+    def _overdue_sql(self, amount: SQL, days_late: SQL) -> SQL:
+        """Return the sum of what is overdue: the debts past their due date less all
+        open credits, never below zero."""
+        return SQL(
+            """GREATEST(0, SUM(GREATEST(%(amount)s, 0)) FILTER (WHERE %(late)s > 0)
+                           + SUM(LEAST(%(amount)s, 0)))""",
+            amount=amount,
+            late=days_late,
+        )
+
+    @api.model
     def _by_currency(self, companies, at=None, customers=None) -> list[tuple]:
         """Return (root company id, customer id, currency id, open in that currency,
-        overdue in that currency, open in company currency), for what is not 0."""
+        overdue in that currency, open in company currency), for what is not 0.
+
+        Overdue is net: less all open credits in that currency.
+        """
         return self.env.execute_query(
             SQL(
                 """SELECT s.root_id, s.customer_id, s.currency_id,
                           SUM(s.amount_currency),
-                          COALESCE(SUM(s.amount_currency)
-                              FILTER (WHERE s.days_late > 0), 0),
-                          SUM(s.amount)
-                     FROM (%s) s
+                          %(overdue)s, SUM(s.amount)
+                     FROM (%(items)s) s
                  GROUP BY s.root_id, s.customer_id, s.currency_id
                  ORDER BY s.root_id, s.customer_id, s.currency_id""",
-                self._items_sql(companies, at, customers),
+                overdue=self._overdue_sql(SQL("s.amount_currency"), SQL("s.days_late")),
+                items=self._items_sql(companies, at, customers),
             )
         )

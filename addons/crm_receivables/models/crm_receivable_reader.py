@@ -1,11 +1,29 @@
 from odoo import api, models
 
+from odoo.addons.crm_relationship.models.crm_customer_page_mixin import LEDGER_GROUPS
+
 
 class CrmReceivableReader(models.AbstractModel):
     """Reads a customer's position for other systems; the caller has the right to it."""
 
     _name = "crm.receivable.reader"
     _description = "Reader of Receivable Positions"
+
+    @api.model
+    def _readable(self, customers):
+        """Return those of some customers whose position the user may know: as in the
+        lists, everybody's for who reads the ledger or all documents, else for
+        salespeople those of their and of nobody's customers.
+
+        A role in marketing sees every profile, and no more of what is owed.
+        """
+        user = self.env.user
+        all_leads = "sales_team.group_sale_salesman_all_leads"
+        if self.env.su or user.has_groups(f"{LEDGER_GROUPS},{all_leads}"):
+            return customers
+        if not user.has_group("sales_team.group_sale_salesman"):
+            return customers.browse()
+        return customers.filtered(lambda c: c.sudo().user_id in (user, user.browse()))
 
     @api.model
     def _companies(self, customer) -> list[dict]:

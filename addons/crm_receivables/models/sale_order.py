@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 from odoo.addons.crm_relationship.records import one
 
+from .crm_deal_trail import DEAL_READERS
+
 
 class SaleOrder(models.Model):
     _name = "sale.order"
@@ -24,7 +26,9 @@ class SaleOrder(models.Model):
         string="Status of the plan",
         compute="_compute_crm_plan_id",
     )
-    crm_deal = fields.Json(string="Course of the deal", compute="_compute_crm_deal")
+    crm_deal = fields.Json(
+        string="Course of the deal", compute="_compute_crm_deal", groups=DEAL_READERS
+    )
 
     def _compute_crm_plan_id(self):
         Plan = self.env["crm.payment.plan"]

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.crm_relationship.records import one
@@ -13,6 +13,7 @@ class CrmCollectionCustomer(models.Model):
     is that of the customer's profile; amounts are in the company's currency."""
 
     _name = "crm.collection.customer"
+    _inherit = "crm.collection.report.mixin"
     _description = "Customer to Collect From"
     _auto = False
     _order = "sequence, to_ask desc, id"
@@ -70,7 +71,6 @@ class CrmCollectionCustomer(models.Model):
 
     @property
     def _table_query(self) -> SQL:
-        ledger = self.env["crm.collection.ledger"]
         return SQL(
             """SELECT q.*, CASE q.status WHEN 'broken' THEN 1 WHEN 'overdue' THEN 2
                                          WHEN 'promised' THEN 3 WHEN 'held' THEN 4
@@ -85,71 +85,83 @@ class CrmCollectionCustomer(models.Model):
                         WHEN s.next_due <= %s THEN 'due' ELSE 'later' END""",
                 SOON_DAYS,
             ),
-            sums=self._sums_sql(ledger._items_sql(SQL("TRUE"))),
+            sums=self._sums_sql(),
         )
 
-    def _sums_sql(self, items: SQL) -> SQL:
-        """Return the sums of each customer who owes something.
-
-        OFFSET 0 keeps the planner from joining whole tables to groups it takes for few.
-        """
+    def _sums_sql(self) -> SQL:
+        """Return the sums of each customer who owes something, and what is known of
+        it: the latter is looked up for the rows that are shown, so it stands in
+        sub-selects and joins nothing."""
         return SQL(
             """SELECT f.id, f.company_id, f.partner_id AS customer_id, f.user_id,
                       k.currency_id, i.*, f.last_contact_out_date AS last_contact_date,
                       GREATEST(i.free - i.credit, 0) AS to_ask,
-                      p.promise_date, p.broken_count,
-                      a.next_date
+                      (SELECT MIN(pp.date) FROM %(promises)s
+                          AND pp.state = 'open') AS promise_date,
+                      (SELECT COUNT(*) FROM %(promises)s
+                          AND pp.state IN ('broken', 'partly')
+                          AND pp.judged_date > now()::date - %(days)s) AS broken_count,
+                      (SELECT MAX(ri.date)
+                         FROM crm_reminder w
+                         JOIN res_partner x ON x.id = w.partner_id
+                         JOIN crm_reminder_item ri ON ri.reminder_id = w.id
+                        WHERE x.commercial_partner_id = f.partner_id
+                          AND w.company_id = f.company_id AND w.state != 'draft'
+                          AND ri.live) AS reminder_date,
+                      (SELECT MIN(v.date_deadline) FROM mail_activity v
+                        WHERE v.res_model = 'res.partner' AND v.active
+                          AND v.res_id = f.partner_id) AS next_date
                  FROM (%(groups)s) i
-                 JOIN LATERAL (
-                      SELECT * FROM crm_customer_profile cp
-                       WHERE cp.company_id = i.root_id AND cp.partner_id = i.debtor_id
-                      OFFSET 0) f ON true
-                 JOIN res_company k ON k.id = f.company_id
-            LEFT JOIN LATERAL (
-                      SELECT MIN(pp.date) FILTER (WHERE pp.state = 'open')
-                                 AS promise_date,
-                             COUNT(*) FILTER (
-                                 WHERE pp.state IN ('broken', 'partly')
-                                   AND pp.judged_date > now()::date - %(days)s
-                             ) AS broken_count
-                        FROM crm_payment_promise pp
-                        JOIN res_company pk ON pk.id = pp.company_id
-                       WHERE pp.partner_id = f.partner_id
-                         AND split_part(pk.parent_path, '/', 1)::int = f.company_id
-                      ) p ON true
-            LEFT JOIN LATERAL (
-                      SELECT MIN(v.date_deadline) AS next_date FROM mail_activity v
-                       WHERE v.res_model = 'res.partner' AND v.active
-                         AND v.res_id = f.partner_id) a ON true""",
-            groups=self._groups_sql(items),
+                 JOIN crm_customer_profile f ON f.company_id = i.root_id
+                                            AND f.partner_id = i.debtor_id
+                 JOIN res_company k ON k.id = f.company_id""",
+            groups=self._groups_sql(),
+            # Of whoever belongs to the customer today.
+            promises=SQL(
+                """crm_payment_promise pp
+                   JOIN res_company pk ON pk.id = pp.company_id
+                   JOIN res_partner x ON x.id = pp.partner_id
+                  WHERE x.commercial_partner_id = f.partner_id
+                    AND split_part(pk.parent_path, '/', 1)::int = f.company_id"""
+            ),
             days=BROKEN_DAYS,
         )
 
-    def _groups_sql(self, items: SQL) -> SQL:
+    def _groups_sql(self) -> SQL:
+        """Return the sums by root company and customer.
+
+        OFFSET 0 keeps the planner from working out the hold of an item for each sum.
+        """
+        books = self.env["crm.receivable.position"]._books(self.env.companies.root_id)
         return SQL(
             """SELECT o.root_id, o.customer_id AS debtor_id, COUNT(*) AS item_count,
-                      SUM(o.value) AS balance,
-                      SUM(GREATEST(o.value, 0)) AS owed,
-                      -SUM(LEAST(o.value, 0)) AS credit,
-                      COALESCE(SUM(o.value) FILTER (WHERE o.value > 0
-                                                    AND o.days_late > 0), 0) AS overdue,
-                      COALESCE(SUM(o.value) FILTER (
-                          WHERE o.value > 0 AND o.days_late > 0 AND o.hold IS NULL
+                      SUM(o.amount) AS balance,
+                      SUM(GREATEST(o.amount, 0)) AS owed,
+                      -SUM(LEAST(o.amount, 0)) AS credit,
+                      COALESCE(SUM(o.amount) FILTER (WHERE o.amount > 0
+                                                     AND o.days_late > 0), 0)
+                          AS overdue,
+                      COALESCE(SUM(o.amount) FILTER (
+                          WHERE o.amount > 0 AND o.days_late > 0 AND o.hold IS NULL
                       ), 0) AS free,
                       COUNT(*) FILTER (WHERE o.hold = 'promised') AS promised,
                       COUNT(*) FILTER (WHERE o.hold IS NOT NULL AND o.days_late > 0)
                           AS held,
                       BOOL_OR(o.is_broken AND o.hold IS NULL) AS is_broken,
-                      MIN(o.due) FILTER (WHERE o.value > 0) AS oldest_due,
-                      GREATEST(MAX(o.days_late) FILTER (WHERE o.value > 0), 0)
+                      MIN(o.date_due) FILTER (WHERE o.amount > 0) AS oldest_due,
+                      GREATEST(MAX(o.days_late) FILTER (WHERE o.amount > 0), 0)
                           AS days_late,
-                      -MAX(o.days_late) FILTER (WHERE o.value > 0) AS next_due,
-                      MAX(o.reminder_date) AS reminder_date
+                      -MAX(o.days_late) FILTER (WHERE o.amount > 0) AS next_due
                  FROM (%s OFFSET 0) o
              GROUP BY o.root_id, o.customer_id
-               HAVING SUM(GREATEST(o.value, 0)) > 0""",
-            items,
+               HAVING SUM(GREATEST(o.amount, 0)) > 0""",
+            self.env["crm.collection.ledger"]._items_sql(books, self._read_customers()),
         )
+
+    @api.model
+    def _case_columns(self):
+        # EXTENDS crm.collection.report.mixin: the id is that of the profile.
+        return ("id",)
 
     # ---- buttons: what a collector does next ----------------------------------------
 

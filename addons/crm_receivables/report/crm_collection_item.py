@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.crm_relationship.records import one
@@ -17,6 +17,7 @@ class CrmCollectionItem(models.Model):
     which level, promised, on hold. Its id is that of the journal item."""
 
     _name = "crm.collection.item"
+    _inherit = "crm.collection.report.mixin"
     _description = "Open Item"
     _auto = False
     _order = "due, id"
@@ -69,16 +70,32 @@ class CrmCollectionItem(models.Model):
     @property
     def _table_query(self) -> SQL:
         ledger = self.env["crm.collection.ledger"]
+        position = self.env["crm.receivable.position"]
+        chosen = set(self.env.companies.ids)
+        books = [b for b in position._books(self.env.companies) if b[0] in chosen]
         return SQL(
-            """SELECT i.id, f.id AS case_id, i.move_id, i.company_id, i.partner_id,
-                      i.customer_id, i.user_id, i.date, i.due, i.days_late, i.amount,
-                      i.currency_id, i.value, i.company_currency_id, i.hold,
-                      i.is_broken, i.level_id, i.reminder_date
-                 FROM (%s) i
-            LEFT JOIN crm_customer_profile f ON f.company_id = i.root_id
-                                            AND f.partner_id = i.customer_id""",
-            ledger._items_sql(SQL("TRUE")),
+            """SELECT q.line_id AS id, f.id AS case_id, q.move_id, q.company_id,
+                      q.partner_id, q.customer_id, c.user_id, q.date,
+                      q.date_due AS due, q.days_late, q.amount_currency AS amount,
+                      q.currency_id, q.amount AS value,
+                      k.currency_id AS company_currency_id, q.hold, q.is_broken,
+                      (SELECT CASE WHEN r.state != 'draft' THEN r.level_id END
+                         FROM (%(reminded)s) r) AS level_id,
+                      (SELECT CASE WHEN r.state != 'draft' THEN r.date END
+                         FROM (%(reminded)s) r) AS reminder_date
+                 FROM (%(items)s) q
+                 JOIN res_company k ON k.id = q.root_id
+                 JOIN res_partner c ON c.id = q.customer_id
+            LEFT JOIN crm_customer_profile f ON f.company_id = q.root_id
+                                            AND f.partner_id = q.customer_id""",
+            reminded=ledger._reminded_sql(SQL("i.line_key = q.line_id")),
+            items=ledger._items_sql(books, self._read_customers()),
         )
+
+    @api.model
+    def _case_columns(self):
+        # EXTENDS crm.collection.report.mixin
+        return ("case_id",)
 
     def action_open_entry(self):
         """Open the invoice, credit note, payment or entry."""

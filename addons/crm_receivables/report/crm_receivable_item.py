@@ -92,7 +92,10 @@ class CrmReceivableItem(models.Model):
         "sum is the same.",
     )
     amount_overdue = fields.Monetary(
-        string="Overdue", currency_field="company_currency_id", readonly=True
+        string="Overdue",
+        currency_field="company_currency_id",
+        readonly=True,
+        help="What is overdue once the customer's open credits pay its oldest debts.",
     )
     currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
     amount_currency = fields.Monetary(
@@ -102,6 +105,12 @@ class CrmReceivableItem(models.Model):
         help="In the currency of the document; look at sums by currency.",
     )
     no_followup = fields.Boolean(string="No follow-up", readonly=True)
+    is_asked = fields.Boolean(
+        string="Of a customer",
+        readonly=True,
+        help="Nobody is asked for entries without a partner and those of the own "
+        "companies. What is left is what collectors see.",
+    )
 
     @property
     def _table_query(self) -> SQL:
@@ -111,7 +120,7 @@ class CrmReceivableItem(models.Model):
         books = [b for b in position._books(self.env.companies) if b[0] in chosen]
         return SQL(
             """SELECT s.line_id AS id, s.company_id, s.customer_id, s.partner_id,
-                      c.user_id, c.country_id, s.move_id, m.journal_id, l.account_id,
+                      c.user_id, c.country_id, s.move_id, m.journal_id, s.account_id,
                       CASE WHEN m.move_type IN ('out_invoice', 'out_receipt')
                                THEN 'invoice'
                            WHEN m.move_type = 'out_refund' THEN 'credit'
@@ -119,15 +128,16 @@ class CrmReceivableItem(models.Model):
                            ELSE 'entry' END AS kind,
                       s.date, s.date_due, s.days_late, s.bucket_id, s.amount,
                       s.amount_net,
-                      CASE WHEN s.days_late > 0 THEN s.amount ELSE 0 END
-                          AS amount_overdue,
-                      s.currency_id, s.amount_currency, l.no_followup
-                 FROM (%s) s
-                 JOIN account_move_line l ON l.id = s.line_id
+                      CASE WHEN s.days_late > 0 THEN GREATEST(s.amount_net, 0)
+                           ELSE 0 END AS amount_overdue,
+                      s.currency_id, s.amount_currency, s.no_followup,
+                      COALESCE(%(asked)s, FALSE) AS is_asked
+                 FROM (%(items)s) s
                  JOIN account_move m ON m.id = s.move_id
                  JOIN account_journal j ON j.id = m.journal_id
             LEFT JOIN res_partner c ON c.id = s.customer_id""",
-            position._sorted_of(books, self._as_of()),
+            asked=position._asked_sql(SQL("s.customer_id")),
+            items=position._sorted_of(books, self._as_of()),
         )
 
     def _as_of(self) -> datetime.date | None:

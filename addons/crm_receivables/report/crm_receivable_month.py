@@ -59,11 +59,15 @@ MONTHS_SQL = """
                   FROM waiting w
                   JOIN account_partial_reconcile r ON r.debit_move_id = w.id
                                                   AND r.max_date <= w.last_day
+                  JOIN account_move_line o ON o.id = r.credit_move_id
+                                          AND o.parent_state = 'posted'
              UNION ALL
                 SELECT w.root_id, w.who, w.n, r.amount
                   FROM waiting w
                   JOIN account_partial_reconcile r ON r.credit_move_id = w.id
-                                                  AND r.max_date <= w.last_day) q
+                                                  AND r.max_date <= w.last_day
+                  JOIN account_move_line o ON o.id = r.debit_move_id
+                                          AND o.parent_state = 'posted') q
       GROUP BY q.root_id, q.who, q.n
     ), base AS MATERIALIZED (
         SELECT k.root_id, k.who, m.n, m.first_day, m.last_day,

@@ -93,6 +93,8 @@ class TestPositionProfile(PositionCommon):
         order = self._sell(self.customer, partner_invoice_id=contact.id)
         self.assertEqual(self._parts(self.customer), {})
         self.assertEqual(self._parts(payer)["confirmed"], 1000)
+        # From the order on, not only once something is open.
+        self.assertEqual(self._profile(payer).exposure_total, 1000.0)
         order.order_line.qty_delivered = 10
         order._create_invoices(final=True).action_post()
         self.assertEqual(self._parts(payer)["open"], 1000)

@@ -99,6 +99,27 @@ class TestPositionRights(PositionCommon):
                     self.customer.id
                 )
 
+    def test_a_role_in_marketing_opens_no_ledger(self):
+        """Who sees every profile does not see what everybody owes."""
+        self._work_off_queue()
+        seller, reader = self.users["seller"], self.users["reader"]
+        seller.group_ids += self.env.ref("crm_relationship.group_reader")
+        profiles = {c: self._profile(c) for c in self.both}
+        own = profiles[self.customer].with_user(seller)
+        self.assertEqual(len(own.position_ageing), 5)
+        self.assertGreater(own.position_dso_count_back, 0)
+        api = self.env["crm.api"].with_user(seller)
+        self.assertTrue(api.receivable_get(self.customer.id)["companies"])
+        for user in (seller, reader):
+            other = profiles[self.other_customer].with_user(user)
+            other.check_access("read")
+            self.assertFalse(other.position_ageing)
+            self.assertFalse(other.position_dso_count_back)
+            with self.assertRaises(UserError):
+                self.env["crm.api"].with_user(user).receivable_get(
+                    self.other_customer.id
+                )
+
     def test_api_is_told_of_changes(self):
         self._work_off_queue()
         self._invoice(self.customer, 50, fields.Date.today())

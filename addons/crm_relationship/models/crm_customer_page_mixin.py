@@ -128,7 +128,9 @@ class CrmCustomerPageMixin(models.AbstractModel):
         """Return open and overdue receivables of each record, from the ledger now.
 
         Net of credit notes and payments, in the company's currency. Due is a day in
-        the company's time zone; overdue begins the day after.
+        the company's time zone; overdue begins the day after. Open credits pay what is
+        overdue first, whatever their own date is: overdue is what is open beyond the
+        debts that are not due.
         """
         today = self.env["crm.customer.metrics"]._today(company)
         customers = {record.id: record._page_customer() for record in self}
@@ -140,8 +142,9 @@ class CrmCustomerPageMixin(models.AbstractModel):
             & Domain("reconciled", "=", False)
             & Domain("company_id", "in", self._page_company_ids(company))
         )
-        overdue = Domain("date_maturity", "<", today) | (
-            Domain("date_maturity", "=", False) & Domain("date", "<", today)
+        not_due = Domain("amount_residual", ">", 0) & (
+            Domain("date_maturity", ">=", today)
+            | (Domain("date_maturity", "=", False) & Domain("date", ">=", today))
         )
         sums = [
             dict(
@@ -149,12 +152,13 @@ class CrmCustomerPageMixin(models.AbstractModel):
                     domain, [path], ["amount_residual:sum"]
                 )
             )
-            for domain in (open_items, open_items & overdue)
+            for domain in (open_items, open_items & not_due)
         ]
-        return {
-            record_id: tuple(amounts.get(customer._origin, 0.0) for amounts in sums)
-            for record_id, customer in customers.items()
-        }
+        money = {}
+        for record_id, customer in customers.items():
+            owed, later = (amounts.get(customer._origin, 0.0) for amounts in sums)
+            money[record_id] = owed, max(0.0, company.currency_id.round(owed - later))
+        return money
 
     @api.model
     def _page_company_ids(self, company) -> list[int]:

@@ -137,13 +137,14 @@ class CrmMetricProvider(models.AbstractModel):
     def _receivable_metrics(self, scope: MetricScope) -> SQL:
         """Open receivables, net of credit notes and payments, by the ledger's partner.
 
-        An amount is overdue from the day after its due date.
+        An amount is overdue from the day after its due date, as far as open credits
+        do not cover it, whatever their own date is.
         """
         return SQL(
             """SELECT s.customer_id, SUM(l.amount_residual) AS receivable_open,
-                      SUM(l.amount_residual)
+                      GREATEST(0, SUM(GREATEST(l.amount_residual, 0))
                           FILTER (WHERE COALESCE(l.date_maturity, l.date) < %(today)s)
-                          AS receivable_overdue,
+                          + SUM(LEAST(l.amount_residual, 0))) AS receivable_overdue,
                       MIN(COALESCE(l.date_maturity, l.date) + 1)
                           FILTER (WHERE COALESCE(l.date_maturity, l.date) >= %(today)s)
                           AS next_expiry_date

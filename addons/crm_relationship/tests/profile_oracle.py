@@ -140,8 +140,11 @@ class ProfileOracle:
             ):
                 figures = self.found[self._customer(line.partner_id)]
                 figures["receivable_open"] += line.amount_residual
-                if (line.date_maturity or line.date) < self.day:
+                late = (line.date_maturity or line.date) < self.day
+                if late or line.amount_residual < 0:
                     figures["receivable_overdue"] += line.amount_residual
+        for figures in self.found.values():
+            figures["receivable_overdue"] = max(0, figures["receivable_overdue"])
 
     def _count_leads(self) -> None:
         leads = self.env["crm.lead"].search([("type", "=", "opportunity")])
