@@ -1,6 +1,6 @@
 import smtplib
 
-from odoo import api, models
+from odoo import Command, api, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, formataddr, hmac, html2plaintext
 
@@ -44,8 +44,7 @@ class CrmOutboxAdapterMail(models.AbstractModel):
         # OVERRIDE
         found, routes = {}, {}
         for row in rows:
-            author_id = self._content(row).author_id
-            key = (row.company_id, author_id)
+            key = (row.company_id, self._author(row))
             if key not in found:
                 found[key] = self._route(*key)
             routes[row.id] = found[key]
@@ -139,8 +138,16 @@ class CrmOutboxAdapterMail(models.AbstractModel):
 
     @api.model
     def _message(self, row, route: Route, content: Content, subject: str):
-        """Return the message on the contact's page, made with the first attempt."""
+        """Return the message on the contact's page, made with the first attempt; what
+        another attempt says instead, it says, too."""
         if row.message_id:
+            row.message_id.write(
+                {
+                    "subject": subject,
+                    "body": self._body(row, content),
+                    "attachment_ids": [Command.set(content.attachments)],
+                }
+            )
             return row.message_id
         row.message_id = self.env["mail.message"].create(
             {
