@@ -189,6 +189,8 @@ class CrmReminderChecker(models.AbstractModel):
         """Take back calls nobody has made yet about what was paid, promised or put on
         hold since."""
         calls = self._open_calls(company)
+        if not calls:
+            return
         fallen = self._fallen(company, calls)
         settled = calls.filtered(
             lambda r: len(fallen[r.id]) == len(r.item_ids.filtered("live"))

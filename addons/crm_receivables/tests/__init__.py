@@ -22,3 +22,7 @@ from . import test_collection_list
 from . import test_collection_companies
 from . import test_collection_tour
 from . import test_plan_advance
+from . import test_reminder_again
+from . import test_reminder_ways
+from . import test_reminder_words
+from . import test_collection_cron
