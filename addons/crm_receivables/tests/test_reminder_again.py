@@ -94,15 +94,14 @@ class TestReminderAgain(CollectionCommon):
     def test_gap_is_looked_at_again(self):
         """The first left late: the second, confirmed meanwhile, does not follow it."""
         self.invoice(100, late=14)
-        first = self.confirmed()
-        with self.on_day(8):
-            second = self.propose()
-            self.assertFalse(second.reminder_ids)
-            self.invoice(70, late=30)
-            second.action_propose()
-            self.assertFalse(second.reminder_ids, "a reminder waits")
+        first = self.confirmed().reminder_ids
         self.send()
-        self.assertEqual(first.reminder_ids.state, "sent")
+        with self.on_day(8):
+            second = self.confirmed().reminder_ids
+            self.assertEqual(second.level_id, self.levels[1])
+            first.sudo().sent_date = self.day(6)
+            self.assertEqual(self.send(), [DEBTOR])
+        self.assertEqual((second.state, second.reason), ("skipped", "too_soon"))
 
     # ---- to whom --------------------------------------------------------------------
 
