@@ -140,17 +140,14 @@ class CrmOutboxAdapterMail(models.AbstractModel):
     def _message(self, row, route: Route, content: Content, subject: str):
         """Return the message on the contact's page, made with the first attempt; what
         another attempt says instead, it says, too."""
+        said = {"subject": subject, "body": self._body(row, content)}
         if row.message_id:
-            row.message_id.write(
-                {
-                    "subject": subject,
-                    "body": self._body(row, content),
-                    "attachment_ids": [Command.set(content.attachments)],
-                }
-            )
+            files = [Command.set(content.attachments)]
+            row.message_id.write({**said, "attachment_ids": files})
             return row.message_id
         row.message_id = self.env["mail.message"].create(
             {
+                **said,
                 "model": "res.partner",
                 "res_id": row.partner_id.id,
                 "record_company_id": row.company_id.id,
@@ -159,8 +156,6 @@ class CrmOutboxAdapterMail(models.AbstractModel):
                 "author_id": route.author_id,
                 "email_from": route.sender,
                 "reply_to": route.reply_to,
-                "subject": subject,
-                "body": self._body(row, content),
                 "message_id": row.message_ref,
                 "attachment_ids": list(content.attachments),
                 "notification_ids": [
