@@ -91,9 +91,14 @@ def _product(env):
 
 
 def _stock(env, product) -> None:
-    place = env["stock.warehouse"].search(
-        [("company_id", "=", env.company.id)], limit=1
-    ).lot_stock_id
+    """Enough to ship, and nobody is told of it by text message: nothing leaves."""
+    if "stock_text_confirmation" in env.company._fields:
+        env.company.stock_text_confirmation = False
+    place = (
+        env["stock.warehouse"]
+        .search([("company_id", "=", env.company.id)], limit=1)
+        .lot_stock_id
+    )
     env["stock.quant"]._update_available_quantity(product, place, 2000)
 
 
@@ -143,7 +148,7 @@ def _go_through(env, deal: Deal, product) -> None:
 def _ship(order, ago: int) -> None:
     pickings = order.picking_ids
     pickings.move_ids.write({"quantity": 10, "picked": True})
-    pickings.button_validate()
+    pickings._action_done()
     when = fields.Datetime.now() - timedelta(days=ago)
     pickings.date_done = when
     pickings.move_ids.date = when
@@ -195,7 +200,7 @@ def _milestones(env, product) -> None:
     _as(env, plan, "manager").action_decide("approve")
     first = plan.line_ids[0]
     first.sudo().milestone_date = date.today() - timedelta(days=60)
-    _as(env, first, "finance").action_invoice()
+    _as(env, first, "manager").action_invoice()
     invoice = first.sudo().invoice_ids
     invoice.invoice_date = date.today() - timedelta(days=58)
     invoice.invoice_date_due = date.today() - timedelta(days=44)
@@ -249,7 +254,7 @@ def _abroad(env, product) -> None:
     note.action_post()
 
 
-# ---- promises, holds, reminders -------------------------------------------------------
+# ---- promises, holds, reminders -----------------------------------------------------
 
 
 def _promise(env, firm: str, days: int, ago: int = 0, **values):
@@ -268,16 +273,9 @@ def _promises(env, _product) -> None:
     _promise(env, ACME, 6, note="Ms Parker pays with the next run of her bank.")
     _promise(env, GEMINI, -9, ago=20, note="Waits for money of its own customers.")
     _promise(env, READY_MAT, -15, ago=25)
-    kept = _promise(env, LUMBER, 5, amount=200.0) if _owes(env, LUMBER) else None
-    if kept:
-        invoice = kept.sudo().line_ids.move_id[:1]
-        _pay(invoice, 200.0, 0)
-
-
-def _owes(env, firm: str) -> bool:
-    customer = env.ref(firm).commercial_partner_id
-    opens = env["crm.collection.ledger"]._opens(env.company, customer.ids)
-    return any(item.value > 0 for item in opens.get(customer.id, ()))
+    kept = _promise(env, GENERAL, 5, amount=900.0).sudo()
+    home = kept.line_ids.filtered(lambda line: line.currency_id == kept.currency_id)
+    _pay(home.move_id[:1], 900.0, 0)
 
 
 def _hold(env, _product) -> None:

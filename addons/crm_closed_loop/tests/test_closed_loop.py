@@ -17,6 +17,7 @@ class TestClosedLoop(CollectionCommon):
         )
         # Consent is not the subject here.
         cls.env["crm.consent"].search([]).unlink()
+        cls.company.crm_consent_default = "allowed"
 
     def owes(self, partner, purpose="promotion", company=None):
         """Tell whether the rule refuses a mail to a partner."""
@@ -81,9 +82,47 @@ class TestClosedLoop(CollectionCommon):
         self.assertFalse(self.owes(self.customer))
         self.company.crm_spared_customers = "[]"
         self.assertFalse(self.owes(self.customer))
-        self.company.crm_spared_customers = "nonsense("
-        with self.assertRaises(ValidationError):
-            self.company._get_crm_spared_domain()
+        with self.assertRaisesRegex(ValidationError, "cannot be read"):
+            self.company.crm_spared_customers = "nonsense("
 
-    def test_sentence(self):
-        self.assertIn("owes", self.env["crm.outbox.rules"]._rule_sentences())
+    def test_choice_has_become_unreadable(self):
+        """As by a module that is no longer there: the default holds, mail leaves."""
+        self.invoice(100)
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                """UPDATE res_company SET crm_spared_customers = %s WHERE id = %s
+                RETURNING id""",
+                "[('gone', '=', 1)]",
+                self.company.id,
+            )
+        )
+        self.company.invalidate_recordset()
+        with self.assertLogs("odoo.addons.crm_closed_loop", "WARNING"):
+            self.assertTrue(self.owes(self.customer))
+            self.assertEqual(self.rule(self.customer, "promotion"), "owes")
+
+    def test_refused_when_it_leaves(self):
+        """Who becomes overdue after the planning is left out, and the list says why."""
+        outbox = self.env["crm.outbox"].sudo()
+        channel = self.env["crm.channel"].search([("kind", "=", "email")], limit=1)
+        outbox._plan(
+            [
+                {
+                    "company_id": self.company.id,
+                    "partner_id": self.customer.id,
+                    "channel_id": channel.id,
+                    "purpose": "promotion",
+                    "origin_model": "res.partner",
+                    "origin_key": self.customer.id,
+                }
+            ]
+        )
+        row = outbox.search([("partner_id", "=", self.customer.id)])
+        rules = self.env["crm.outbox.rules"]
+        self.assertNotIn(row.id, rules._refusals(row.ids))
+        self.invoice(100)
+        self._work_off_queue()
+        code, sentence = rules._refusals(row.ids)[row.id]
+        self.assertEqual(code, "owes")
+        self.assertIn("overdue money", sentence)

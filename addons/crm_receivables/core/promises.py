@@ -14,15 +14,13 @@ class Promise(NamedTuple):
 
     :param amount: what was promised
     :param owed: what was open on its items when it was made
-    :param paid_before: money that had been booked on its items by then
-    :param credited_before: credits that had been booked on its items by then
+    :param settled_before: what had been booked against its items by then
     :param due: last day on which money counts
     """
 
     amount: int
     owed: int
-    paid_before: int
-    credited_before: int
+    settled_before: int
     due: date
 
 
@@ -32,11 +30,13 @@ class Booking(NamedTuple):
     :param day: accounting date of the payment or credit
     :param amount: how much of it is on these items
     :param is_money: a payment; else a credit note, a write-off, an exchange difference
+    :param is_known: it was in the books when the promise was made
     """
 
     day: date
     amount: int
     is_money: bool
+    is_known: bool = False
 
 
 class Verdict(NamedTuple):
@@ -58,9 +58,10 @@ def judge(promise: Promise, bookings: Iterable[Booking], today: date) -> Verdict
 
     Money counts by its own day, not by the day of its entry: a bank statement read
     late makes a broken promise a kept one. What credits take off the items nobody has
-    to pay. Money booked before the promise does not count for it.
+    to pay, nor what money pays that was known when the promise was made: it was not
+    what was promised. That such money is taken off the items again breaks nothing.
     """
-    paid, credited = -promise.paid_before, -promise.credited_before
+    paid, credited, known = 0, 0, -promise.settled_before
     days: dict[date, list[Booking]] = {}
     for booking in bookings:
         days.setdefault(booking.day, []).append(booking)
@@ -69,23 +70,24 @@ def judge(promise: Promise, bookings: Iterable[Booking], today: date) -> Verdict
         if day > promise.due:
             break
         for booking in days[day]:
-            if booking.is_money:
+            if booking.is_known:
+                known += booking.amount
+            elif booking.is_money:
                 paid += booking.amount
             else:
                 credited += booking.amount
-        asked = _asked(promise, credited)
-        fulfilled = paid > 0 and paid >= asked
-        kept = (kept or day) if fulfilled else None
-    received, asked = max(paid, 0), _asked(promise, credited)
+        asked = _asked(promise, credited, known)
+        kept = (kept or day) if paid > 0 and paid >= asked else None
+    asked = _asked(promise, credited, known)
     if kept:
-        return Verdict(KEPT, received, kept)
+        return Verdict(KEPT, paid, kept)
     if asked <= 0:
-        return Verdict(VOID, received)
+        return Verdict(VOID, paid)
     if today <= promise.due:
-        return Verdict(OPEN, received)
-    return Verdict(PARTLY if received else BROKEN, received)
+        return Verdict(OPEN, paid)
+    return Verdict(PARTLY if paid else BROKEN, paid)
 
 
-def _asked(promise: Promise, credited: int) -> int:
-    """Return what the customer still had to pay for the promise to be kept."""
-    return min(promise.amount, promise.owed - max(credited, 0))
+def _asked(promise: Promise, credited: int, known: int) -> int:
+    """Return what the customer had to pay for the promise to be kept."""
+    return min(promise.amount, promise.owed - credited - max(known, 0))

@@ -20,6 +20,7 @@ from . import crm_data_subject_plan
 from . import crm_deal_trail
 from . import crm_workbench_plan
 from . import account_move
+from . import account_move_promise
 from . import account_move_line
 from . import account_partial_reconcile
 from . import sale_order

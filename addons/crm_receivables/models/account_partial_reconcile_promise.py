@@ -21,4 +21,4 @@ class AccountPartialReconcile(models.Model):
     @api.model
     def _judge_promises(self, line_ids: list[int]) -> None:
         if line_ids:
-            self.env["crm.promise.judge"].sudo()._judge_items(line_ids)
+            self.env["crm.promise.judge"]._remember_items(line_ids)

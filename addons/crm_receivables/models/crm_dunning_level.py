@@ -147,16 +147,14 @@ class CrmDunningLevel(models.Model):
         levels = self.create(
             [
                 {
-                    "name": name,
+                    **texts,
                     "company_id": company.id,
                     "channel_id": channel.id,
                     "days": days,
                     "gap": gap,
                     "in_turn": in_turn,
-                    "subject": subject,
-                    "body": f"<p>{greeting}</p><p>{text}</p>",
                 }
-                for (name, subject, greeting, text), (days, gap, in_turn) in zip(
+                for texts, (days, gap, in_turn) in zip(
                     self._usual_texts(),
                     ((5, 0, False), (15, 7, False), (30, 10, True)),
                     strict=True,
@@ -169,25 +167,22 @@ class CrmDunningLevel(models.Model):
     def _translate_usual(self) -> None:
         """Write the usual texts in the other installed languages: a customer is
         reminded in the own one, whoever makes the levels."""
-        known = self._usual_texts()
         for code, _name in self.env["res.lang"].get_installed():
             if code == (self.env.lang or "en_US"):
                 continue
             texts = self.with_context(lang=code)._usual_texts()
-            for level, old, new in zip(self, known, texts, strict=True):
-                level.update_field_translations("name", {code: new[0]})
-                level.update_field_translations("subject", {code: new[1]})
-                terms = dict(zip(old[2:], new[2:], strict=True))
-                level.update_field_translations("body", {code: terms})
+            for level, values in zip(self, texts, strict=True):
+                for name, text in values.items():
+                    level.update_field_translations(name, {code: text})
 
     @api.model
-    def _usual_texts(self) -> list[tuple[str, str, str, str]]:
+    def _usual_texts(self) -> list[dict[str, str]]:
+        """Return name, subject and body of the usual levels."""
         greeting = self.env._("Dear {{ name }},")
-        return [
+        texts = [
             (
                 self.env._("Friendly reminder"),
                 self.env._("Your account with {{ our_company }}"),
-                greeting,
                 self.env._(
                     "perhaps it escaped your notice: {{ amount }} is open. If you have "
                     "paid meanwhile, thank you, and please disregard this mail. If "
@@ -197,7 +192,6 @@ class CrmDunningLevel(models.Model):
             (
                 self.env._("Second reminder"),
                 self.env._("Second reminder: {{ amount }} overdue"),
-                greeting,
                 self.env._(
                     "{{ amount }} has been due for up to {{ days }} days. Please pay "
                     "it, or reply and tell us when you will or what keeps you from it."
@@ -206,10 +200,17 @@ class CrmDunningLevel(models.Model):
             (
                 self.env._("Last reminder"),
                 self.env._("Last reminder: {{ amount }} overdue"),
-                greeting,
                 self.env._(
                     "in spite of our reminders {{ amount }} has not been paid. Please "
                     "pay within seven days, or call us, before we hand the matter on."
                 ),
             ),
+        ]
+        return [
+            {
+                "name": name,
+                "subject": subject,
+                "body": f"<p>{greeting}</p><p>{text}</p>",
+            }
+            for name, subject, text in texts
         ]

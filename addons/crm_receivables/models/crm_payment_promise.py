@@ -1,12 +1,17 @@
+from datetime import timedelta
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 from odoo.addons.crm_relationship.records import one
 
 # What follows from the books and is never entered.
 FOLLOWS = {"state", "received", "kept_date", "judged_date", "last_date", "date_made"}
-FOLLOWS |= {"owed_before", "paid_before", "credited_before"}
+FOLLOWS |= {"owed_before", "settled_before", "last_booked"}
 EDITABLE = {"note"}
+# Days a promise may reach ahead where a company has not said otherwise.
+LONGEST = 90
 
 
 class CrmPaymentPromise(models.Model):
@@ -74,7 +79,8 @@ class CrmPaymentPromise(models.Model):
         copy=False,
         domain="[('account_type', '=', 'asset_receivable'), "
         "('parent_state', '=', 'posted'), ('reconciled', '=', False), "
-        "('partner_id', 'child_of', partner_id), ('amount_residual', '>', 0)]",
+        "('partner_id', 'child_of', partner_id), ('amount_residual', '>', 0), "
+        "('company_id', 'child_of', company_id)]",
         help="What is going to be paid. Left empty, everything open that is due by "
         "the promised day.",
     )
@@ -105,8 +111,10 @@ class CrmPaymentPromise(models.Model):
 
     # How the items stood when it was made, in its currency.
     owed_before = fields.Monetary(string="Open then", readonly=True, copy=False)
-    paid_before = fields.Monetary(readonly=True, copy=False)
-    credited_before = fields.Monetary(readonly=True, copy=False)
+    settled_before = fields.Monetary(readonly=True, copy=False)
+    # Key of the newest journal item then: money that was in the books already is not
+    # what was promised.
+    last_booked = fields.Integer(readonly=True, copy=False, aggregator=None)
 
     _crm_timeline_idx = models.Index("(partner_id, date_made DESC, id DESC)")
     _open_idx = models.Index("(last_date) WHERE state = 'open'")
@@ -141,6 +149,7 @@ class CrmPaymentPromise(models.Model):
             vals_list = [{**vals, **blank} for vals in vals_list]
         promises = super().create([judge._complete(vals) for vals in vals_list])
         promises.sudo()._check_items()
+        promises.sudo()._check_term()
         judge._replace_earlier(promises.sudo())
         judge._judge(promises.sudo().filtered(lambda p: p.state == "open"))
         judge._tell_profiles(promises.sudo())
@@ -201,6 +210,16 @@ class CrmPaymentPromise(models.Model):
                         promise.partner_id.display_name,
                     )
                 )
+            books = promise.line_ids.company_id.root_id
+            if books != promise.company_id.root_id:
+                raise ValidationError(
+                    self.env._(
+                        "These items are in the books of %(books)s: take a promise to "
+                        "%(company)s for its own items, and another one for those.",
+                        books=", ".join(books.mapped("name")),
+                        company=promise.company_id.root_id.name,
+                    )
+                )
             home = promise.company_id.root_id.currency_id
             others = promise.line_ids.currency_id - promise.currency_id
             if others and promise.currency_id != home:
@@ -212,6 +231,22 @@ class CrmPaymentPromise(models.Model):
                         currency=promise.currency_id.name,
                         others=", ".join(others.mapped("name")),
                         home=home.name,
+                    )
+                )
+
+    def _check_term(self) -> None:
+        """Refuse promises so far away that they would only stop reminders."""
+        for promise in self:
+            longest = promise.company_id.root_id.crm_promise_longest or LONGEST
+            last = promise.date_made + timedelta(days=longest)
+            if promise.date > last:
+                raise ValidationError(
+                    self.env._(
+                        "A promise reaches %(days)s days ahead at most (Settings, "
+                        "Collection), so until %(last)s. If more time was agreed, put "
+                        "the items on hold or change the payment plan.",
+                        days=longest,
+                        last=format_date(self.env, last),
                     )
                 )
 

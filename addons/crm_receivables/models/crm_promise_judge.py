@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import Command, api, fields, models
+from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -9,12 +9,15 @@ from ..core import promises as rules
 DECIDED = ("open", "kept", "partly", "broken", "void")
 # Journals in which money comes in.
 MONEY = ("bank", "cash", "credit")
+KEY = "crm_promise_judge"
 
 
 class CrmPromiseJudge(models.AbstractModel):
     """Judges promises to pay by what is booked on their items (``core/promises.py``).
 
-    Runs with all rights, in the transaction that books or takes back a payment.
+    Runs with all rights, in the transaction that books or takes back a payment: hooks
+    only remember items, and what became of their promises is read once, just before
+    the commit. What is taken off and put on again meanwhile is not told to anybody.
     """
 
     _name = "crm.promise.judge"
@@ -50,6 +53,12 @@ class CrmPromiseJudge(models.AbstractModel):
             vals["line_ids"] = [Command.set(lines.ids)]
         standing = self._standing(lines, currency)
         return {**vals, **standing, "amount": self._amount(vals, standing)}
+
+    @api.model
+    def _last_booked(self) -> int:
+        """Return the key of the newest journal item: what is older is known."""
+        [(key,)] = self.env.execute_query(SQL("SELECT MAX(id) FROM account_move_line"))
+        return key or 0
 
     @api.model
     def _lines_of(self, vals: dict):
@@ -90,69 +99,123 @@ class CrmPromiseJudge(models.AbstractModel):
 
     @api.model
     def _standing(self, lines, currency) -> dict[str, float]:
-        """Return what is open on items, and what was paid and credited on them."""
-        open_ = sum(
-            line.amount_residual_currency
-            if line.currency_id == currency
-            else line.amount_residual
+        """Return what is open on items, what is settled of them, and up to where the
+        books are known."""
+        open_ = sum(_residual(line, currency) for line in lines)
+        totals = sum(
+            line.amount_currency if line.currency_id == currency else line.balance
             for line in lines
         )
-        bookings = self._bookings_of(lines, currency)
-        paid = sum(amount for _day, amount, is_money in bookings if is_money)
-        credited = sum(amount for _day, amount, is_money in bookings if not is_money)
-        return {"owed_before": open_, "paid_before": paid, "credited_before": credited}
+        return {
+            "owed_before": open_,
+            "settled_before": totals - open_,
+            "last_booked": self._last_booked(),
+        }
 
     @api.model
-    def _bookings_of(self, lines, currency) -> list[tuple]:
-        if not lines:
-            return []
-        self.env.flush_all()
-        pairs = SQL(", ").join(
-            SQL("(0, %s, %s)", line.id, currency.id) for line in lines
-        )
-        rows = self.env.execute_query(self._bookings_sql(SQL("(VALUES %s)", pairs)))
-        return [row[1:] for row in rows]
+    def _bookings_sql(self, promises) -> SQL:
+        """Return (promise, day, amount in its currency, whether money, whether known
+        when it was made) of what is booked on the items of promises.
 
-    @api.model
-    def _bookings_sql(self, promised: SQL) -> SQL:
-        """Return (promise, day, amount in its currency, whether money) of what is
-        booked on items.
-
-        :param promised: rows of promise, item, currency of the promise
+        What was open on an invoice that was reset to draft or cancelled nobody owes,
+        whenever that was found out.
         """
         return SQL(
-            """SELECT q.promise_id, c.date,
-                      SUM(CASE WHEN q.currency_id = l.currency_id
-                               THEN r.debit_amount_currency ELSE r.amount END),
-                      j.type = ANY(%(money)s)
-                 FROM %(promised)s AS q(promise_id, line_id, currency_id)
-                 JOIN account_move_line l ON l.id = q.line_id
-                 JOIN account_partial_reconcile r ON r.debit_move_id = l.id
-                 JOIN account_move_line c ON c.id = r.credit_move_id
-                 JOIN account_journal j ON j.id = c.journal_id
-             GROUP BY q.promise_id, c.date, j.type = ANY(%(money)s)""",
-            promised=promised,
+            """WITH promised AS (
+                   SELECT p.id AS promise_id, p.last_booked, l.id, l.date,
+                          l.parent_state, p.currency_id = l.currency_id AS is_same,
+                          CASE WHEN p.currency_id = l.currency_id
+                               THEN l.amount_currency ELSE l.balance END AS total
+                     FROM crm_payment_promise p
+                     JOIN crm_payment_promise_line_rel x ON x.promise_id = p.id
+                     JOIN account_move_line l ON l.id = x.line_id
+                    WHERE p.id = ANY(%(ids)s))
+               , booked AS (
+                   SELECT q.promise_id, q.id AS line_id, c.date,
+                          CASE WHEN q.is_same THEN r.debit_amount_currency
+                               ELSE r.amount END AS amount,
+                          j.type = ANY(%(money)s) AS is_money,
+                          c.id <= q.last_booked AS is_known
+                     FROM promised q
+                     JOIN account_partial_reconcile r ON r.debit_move_id = q.id
+                     JOIN account_move_line c ON c.id = r.credit_move_id
+                     JOIN account_journal j ON j.id = c.journal_id)
+               SELECT promise_id, date, SUM(amount), is_money, is_known
+                 FROM booked GROUP BY promise_id, date, is_money, is_known
+            UNION ALL
+               SELECT q.promise_id, q.date,
+                      q.total - COALESCE((SELECT SUM(b.amount) FROM booked b
+                                           WHERE b.promise_id = q.promise_id
+                                             AND b.line_id = q.id), 0), FALSE, FALSE
+                 FROM promised q WHERE q.parent_state != 'posted'""",
+            ids=promises.ids,
             money=list(MONEY),
         )
 
     @api.model
     def _replace_earlier(self, promises) -> None:
-        """A new promise about the same items takes the place of one that still runs."""
+        """Let new promises take the place of those that run about the same items.
+
+        One that is about others as well goes on: for all its items if the new day is
+        earlier, for the others if it is later.
+        """
         self.env.flush_all()
-        self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
-                """UPDATE crm_payment_promise o SET state = 'replaced'
-                     FROM crm_payment_promise_line_rel ol
-                     JOIN crm_payment_promise_line_rel nl ON nl.line_id = ol.line_id
-                    WHERE o.id = ol.promise_id AND o.state = 'open'
-                      AND nl.promise_id = ANY(%(ids)s) AND o.id != ALL(%(ids)s)
-                RETURNING o.id""",
+                """SELECT n.id, o.id, array_agg(nl.line_id)
+                     FROM crm_payment_promise n
+                     JOIN crm_payment_promise_line_rel nl ON nl.promise_id = n.id
+                     JOIN crm_payment_promise_line_rel ol ON ol.line_id = nl.line_id
+                     JOIN crm_payment_promise o ON o.id = ol.promise_id
+                    WHERE n.id = ANY(%(ids)s) AND o.state = 'open'
+                      AND o.id != ALL(%(ids)s)
+                 GROUP BY n.id, o.id ORDER BY n.id, o.id""",
                 ids=promises.ids,
             )
         )
-        self.env["crm.payment.promise"].invalidate_model(["state"])
+        Promise = self.env["crm.payment.promise"]
+        # What is over was kept or broken: nobody gets out of it by a later promise.
+        self._judge(Promise.browse([old for _new, old, _lines in rows]))
+        for new, old, line_ids in rows:
+            self._give_way(Promise.browse(old), Promise.browse(new), line_ids)
+
+    @api.model
+    def _give_way(self, old, new, line_ids: list[int]) -> None:
+        if old.state != "open":
+            return
+        rest = old.line_ids.filtered(
+            lambda line: line.id not in line_ids and not line.reconciled
+        )
+        if not rest:
+            old.state = "replaced"
+        elif new.date > old.date:
+            standing = self._standing(rest, old.currency_id)
+            left = min(old.amount - old.received, standing["owed_before"])
+            old.write(
+                {
+                    **standing,
+                    "line_ids": [Command.set(rest.ids)],
+                    "amount": left,
+                    "received": 0.0,
+                }
+            )
 
     # ---- judging --------------------------------------------------------------------
+
+    @api.model
+    def _remember_items(self, line_ids) -> None:
+        """Have the promises about journal items judged before the commit."""
+        precommit = self.env.cr.precommit
+        if KEY not in precommit.data:
+            precommit.data[KEY] = set()
+            judge = self.with_env(self.env(user=SUPERUSER_ID, context={}))
+            precommit.add(judge._judge_remembered)
+        precommit.data[KEY].update(line_ids)
+
+    @api.model
+    def _judge_remembered(self) -> None:
+        self.env.flush_all()
+        self._judge_items(sorted(self.env.cr.precommit.data.pop(KEY, ())))
 
     @api.model
     def _judge_items(self, line_ids: list[int]) -> None:
@@ -190,17 +253,10 @@ class CrmPromiseJudge(models.AbstractModel):
         self.env.flush_all()
         bookings: dict[int, list[rules.Booking]] = {}
         units = {p.id: p.currency_id.rounding for p in promises}
-        source = SQL(
-            """(SELECT l.promise_id, l.line_id, p.currency_id
-                  FROM crm_payment_promise_line_rel l
-                  JOIN crm_payment_promise p ON p.id = l.promise_id
-                 WHERE p.id = ANY(%s))""",
-            promises.ids,
-        )
-        for key, day, amount, is_money in self.env.execute_query(
-            self._bookings_sql(source)
+        for key, day, amount, *kinds in self.env.execute_query(
+            self._bookings_sql(promises)
         ):
-            booking = rules.Booking(day, round(amount / units[key]), is_money)
+            booking = rules.Booking(day, round(amount / units[key]), *kinds)
             bookings.setdefault(key, []).append(booking)
         ledger = self.env["crm.collection.ledger"]
         days = {company: ledger._today(company) for company in promises.company_id}
@@ -217,8 +273,7 @@ class CrmPromiseJudge(models.AbstractModel):
         given = rules.Promise(
             amount=round(promise.amount / unit),
             owed=round(promise.owed_before / unit),
-            paid_before=round(promise.paid_before / unit),
-            credited_before=round(promise.credited_before / unit),
+            settled_before=round(promise.settled_before / unit),
             due=promise.last_date or promise.date,
         )
         verdict = rules.judge(given, bookings, today)
@@ -267,3 +322,10 @@ class CrmPromiseJudge(models.AbstractModel):
         self.env["crm.customer.change"]._enqueue(
             [(p.company_id.id, p.partner_id.id) for p in promises]
         )
+
+
+def _residual(line, currency) -> float:
+    """Return what is open on a journal item, in a currency it is kept in."""
+    if line.currency_id == currency:
+        return line.amount_residual_currency
+    return line.amount_residual

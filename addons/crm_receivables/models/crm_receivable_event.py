@@ -14,6 +14,8 @@ STOPPED_AFTER = "crm_receivables.collect_after"
 # What is looked for: older things nobody needs to be told of now.
 TOLD_DAYS = 31
 PROMISE_KINDS = {
+    "open": "promise_open",
+    "void": "promise_void",
     "broken": "promise_broken",
     "partly": "promise_partly",
     "kept": "promise_kept",
@@ -42,6 +44,8 @@ class CrmReceivableEvent(models.Model):
             ("promise_broken", "Promise broken"),
             ("promise_partly", "Promise kept in part"),
             ("promise_kept", "Promise kept"),
+            ("promise_open", "Promise runs again"),
+            ("promise_void", "Promise: nothing left to pay"),
             ("delivery_late", "Delivery late"),
         ],
         string="What",
@@ -79,9 +83,11 @@ class CrmReceivableEvent(models.Model):
     # ---- telling --------------------------------------------------------------------
 
     @api.model
-    def _tell(self, rows: SQL) -> int:
+    def _tell(self, rows: SQL, again: bool = False) -> int:
         """Write events that are new, and tell the change feed; return how many.
 
+        :param again: tell what was told before once more: a promise may be kept, run
+            again because a payment was taken off, and be kept again
         :param rows: query with ``company_id, kind, date, partner_id, amount,
             currency_id, res_model, res_key``
         """
@@ -100,12 +106,18 @@ class CrmReceivableEvent(models.Model):
             SQL(
                 """WITH new AS (INSERT INTO crm_receivable_event (%(names)s)
                                 SELECT %(names)s FROM (%(rows)s) q
-                           ON CONFLICT DO NOTHING RETURNING *),
+                           ON CONFLICT %(known)s RETURNING *),
                         feed AS (%(feed)s RETURNING id)
                    SELECT id FROM feed""",
                 names=names,
                 rows=rows,
                 feed=feed,
+                known=SQL(
+                    """(kind, res_model, res_key) DO UPDATE
+                       SET date = EXCLUDED.date, amount = EXCLUDED.amount"""
+                )
+                if again
+                else SQL("DO NOTHING"),
             )
         )
         return len(told)
@@ -116,15 +128,19 @@ class CrmReceivableEvent(models.Model):
         kinds = SQL(", ").join(SQL("(%s, %s)", *item) for item in PROMISE_KINDS.items())
         self._tell(
             SQL(
-                """SELECT p.company_id, k.kind, p.judged_date AS date, p.partner_id,
+                """SELECT p.company_id, k.kind, d.today AS date, p.partner_id,
                           p.amount, p.currency_id,
                           'crm.payment.promise' AS res_model, p.id AS res_key
                      FROM crm_payment_promise p
                      JOIN (VALUES %s) AS k(state, kind) ON k.state = p.state
-                    WHERE p.id = ANY(%s) AND p.judged_date IS NOT NULL""",
+                     JOIN (VALUES %s) AS d(company_id, today)
+                       ON d.company_id = p.company_id
+                    WHERE p.id = ANY(%s)""",
                 kinds,
+                self.env["crm.collection.ledger"]._days_sql(),
                 promises.ids,
-            )
+            ),
+            again=True,
         )
 
     @api.model

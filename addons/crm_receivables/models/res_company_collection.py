@@ -10,6 +10,10 @@ class ResCompany(models.Model):
         help="Money counts as paid in time that is booked so many days after the "
         "promised day.",
     )
+    crm_promise_longest = fields.Integer(
+        string="Longest promise",
+        help="Days a promise to pay may reach ahead; 0 for the usual 90.",
+    )
     crm_dunning_minimum = fields.Monetary(
         string="Least amount to remind of",
         help="Customers who owe less on balance, in the company's currency, get no "

@@ -7,6 +7,9 @@ class ResConfigSettings(models.TransientModel):
     crm_promise_days = fields.Integer(
         related="company_id.root_id.crm_promise_days", readonly=False
     )
+    crm_promise_longest = fields.Integer(
+        related="company_id.root_id.crm_promise_longest", readonly=False
+    )
     crm_dunning_minimum = fields.Monetary(
         related="company_id.root_id.crm_dunning_minimum",
         readonly=False,

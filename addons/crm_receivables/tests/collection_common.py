@@ -85,7 +85,10 @@ class CollectionCommon(RelationshipCommon):
                 }
             )
         )
-        return wizard._create_payments()
+        payments = wizard._create_payments()
+        # As the commit does: promises are judged then.
+        self.env.cr.flush()
+        return payments
 
     def items(self, invoice):
         return invoice.line_ids.filtered(
@@ -97,6 +100,7 @@ class CollectionCommon(RelationshipCommon):
         for move in moves:
             lines += self.items(move)
         lines.reconcile()
+        self.env.cr.flush()
 
     @contextmanager
     def on_day(self, days):

@@ -1,4 +1,5 @@
 from odoo import Command
+from odoo.exceptions import ValidationError
 from odoo.tests import new_test_user, tagged
 
 from .collection_common import CollectionCommon
@@ -35,6 +36,18 @@ class TestCollectionCompanies(CollectionCommon):
         theirs = theirs.browse(theirs.action_begin()["res_id"])
         self.assertEqual(theirs.reminder_ids.mapped("amount"), [70])
         self.assertFalse(run.with_user(self.stranger).search([("id", "=", run.id)]))
+
+    def test_promise_of_one_company(self):
+        lines = self.items(self.invoice(100) + self.foreign_invoice(70))
+        with self.assertRaisesRegex(ValidationError, "are in the books of"):
+            self.env["crm.payment.promise"].sudo().create(
+                {
+                    "partner_id": self.customer.id,
+                    "company_id": self.company.id,
+                    "date": self.day(5),
+                    "line_ids": [Command.set(lines.ids)],
+                }
+            )
 
     def test_lists(self):
         self.invoice(100)

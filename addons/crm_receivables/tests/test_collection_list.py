@@ -96,6 +96,10 @@ class TestCollectionList(CollectionCommon):
         quick.action_log()
         seen = self.env["crm.payment.promise"].with_user(seller).search([])
         self.assertEqual(seen.amount, 100)
+        # Not what others look after.
+        self.customer.user_id = self.collector
+        hidden = quick.copy()
+        self.assertEqual((hidden.owes, hidden.may_promise), (0, False))
 
     def test_remind_one(self):
         self.invoice(100)

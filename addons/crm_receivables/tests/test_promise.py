@@ -71,9 +71,38 @@ class TestPromise(CollectionCommon):
         promise = self.promise()
         self.pay(invoice)
         self.items(invoice).remove_move_reconcile()
+        self.env.cr.flush()
         self.assertEqual((promise.state, promise.received), ("open", 0))
+        self.assertEqual(self.told("promise_open"), 1)
         self.pass_day(6)
         self.assertEqual(promise.state, "broken")
+        # Matched again: the last word of the feed is what holds.
+        self.reconcile(invoice, self.env["account.payment"].search([]).move_id)
+        self.assertEqual(promise.state, "kept")
+        self.assertEqual(self.told("promise_kept"), 2)
+
+    def test_cancelled_invoice(self):
+        """What was cancelled nobody has to pay, whenever that is found out."""
+        wrong, right = self.invoice(100), self.invoice(50)
+        first = self.promise(5, line_ids=self.items(wrong).ids)
+        self.pass_day(6)
+        self.assertEqual(first.state, "broken")
+        second = self.promise(9, line_ids=self.items(wrong + right).ids)
+        wrong.button_draft()
+        wrong.button_cancel()
+        self.env.cr.flush()
+        self.assertEqual((first.state, second.state), ("void", "open"))
+        self.pay(right)
+        self.assertEqual(second.state, "kept")
+
+    def test_known_money_taken_off(self):
+        """What was paid before and is taken off again does not break the promise."""
+        invoice = self.invoice(100)
+        self.pay(invoice, 60)
+        promise = self.promise()
+        self.items(invoice).remove_move_reconcile()
+        self.pay(invoice, 40)
+        self.assertEqual((promise.state, promise.received), ("kept", 40))
 
     def test_credit_note(self):
         """What is credited nobody has to pay."""
@@ -118,6 +147,36 @@ class TestPromise(CollectionCommon):
         self.invoice(100)
         first, second = self.promise(3), self.promise(8)
         self.assertEqual((first.state, second.state), ("replaced", "open"))
+
+    def test_later_one_about_a_part(self):
+        """A promise about others as well goes on for those."""
+        one, other = self.invoice(100), self.invoice(50)
+        both = self.promise(20)
+        sooner = self.promise(5, line_ids=self.items(one).ids)
+        self.assertEqual((both.state, sooner.state), ("open", "open"))
+        later = self.promise(30, line_ids=self.items(one).ids)
+        self.assertEqual((sooner.state, later.state), ("replaced", "open"))
+        self.assertEqual((both.state, both.amount), ("open", 50))
+        self.assertEqual(both.line_ids, self.items(other))
+        self.pay(other)
+        self.assertEqual((both.state, later.state), ("kept", "open"))
+
+    def test_no_way_out_by_a_later_one(self):
+        self.invoice(100)
+        first = self.promise(2)
+        with self.on_day(4):
+            self.promise(9)
+        self.assertEqual(first.state, "broken")
+
+    def test_not_for_ever(self):
+        """A promise keeps reminders from leaving: not longer than the company wants."""
+        self.invoice(100)
+        with self.assertRaisesRegex(ValidationError, "90 days ahead"):
+            self.promise(91)
+        self.company.crm_promise_longest = 10
+        with self.assertRaisesRegex(ValidationError, "10 days ahead"):
+            self.promise(11)
+        self.assertEqual(self.promise(10).state, "open")
 
     def test_nothing_to_promise(self):
         with self.assertRaisesRegex(UserError, "Nothing is open"):

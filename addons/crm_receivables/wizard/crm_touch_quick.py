@@ -1,11 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-# Who may write down what a customer promised.
+# Who may write down what any customer promised.
 TAKERS = (
     "crm_receivables.group_collector,account.group_account_invoice,"
-    "sales_team.group_sale_salesman"
+    "sales_team.group_sale_salesman_all_leads"
 )
+SALESPERSON = "sales_team.group_sale_salesman"
 
 
 class CrmTouchQuick(models.TransientModel):
@@ -41,17 +42,28 @@ class CrmTouchQuick(models.TransientModel):
     @api.depends("res_model", "res_ids", "company_id")
     def _compute_owes(self):
         ledger = self.env["crm.collection.ledger"].sudo()
-        taker = self.env.user.has_groups(TAKERS)
         for quick in self:
             customer = quick.customer_id
             quick.owes, quick.may_promise = 0.0, False
-            if not (customer and taker):
+            if not quick._may_take_promise():
                 continue
-            # The document the customer comes from was read with the user's rights.
             today = ledger._today(quick.company_id)
             opens = ledger._opens(quick.company_id, customer.ids).get(customer.id, [])
             quick.owes = sum(i.value for i in opens if i.due < today or i.value < 0)
             quick.may_promise = any(item.value > 0 for item in opens)
+
+    def _may_take_promise(self) -> bool:
+        """Return whether the user sees what the customer owes: salespeople do of own
+        and nobody's customers, as in the lists."""
+        customer, user = self.customer_id, self.env.user
+        if not customer or self.company_id not in self.env.companies:
+            return False
+        if user.has_groups(TAKERS):
+            return True
+        return user.has_group(SALESPERSON) and customer.user_id in (
+            user,
+            self.env["res.users"],
+        )
 
     def action_log(self):
         # EXTENDS crm_relationship: and what was promised
