@@ -25,9 +25,6 @@ class TestReminderAgain(CollectionCommon):
             company_ids=self.company.ids,
         )
 
-    def daily(self):
-        self.env["crm.reminder.planner"].sudo()._daily(self.company)
-
     def desk(self):
         return self.env["res.partner"].create(
             {

@@ -194,7 +194,7 @@ class TestReminderWays(CollectionCommon):
         """Collectors see and decide it, also of runs that go by themselves."""
         self.invoice(100)
         self.smtp.answers = {DEBTOR: ("end", GONE)}
-        self.env["crm.reminder.planner"].sudo()._daily(self.company)
+        self.daily()
         self.send()
         reminder = self.env["crm.reminder"].search(
             [("partner_id", "=", self.customer.id)]

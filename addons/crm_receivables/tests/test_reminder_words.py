@@ -34,6 +34,7 @@ class TestReminderWords(CollectionCommon):
             self.assertIn(("paid", "zh_CN paid"), told)
 
     def test_left_out_of_a_run(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
         self.invoice(100)
         self.credit_note(100)
         run = self.propose()
@@ -54,7 +55,7 @@ class TestReminderWords(CollectionCommon):
         """Not the robot: the customer's salesperson, else the company."""
         self.levels[0].body = "<p>{{ collector }} asks you to pay.</p>"
         self.invoice(100)
-        self.env["crm.reminder.planner"].sudo()._daily(self.company)
+        self.daily()
         reminder = self.env["crm.reminder"].search(
             [("partner_id", "=", self.customer.id)]
         )
