@@ -187,7 +187,7 @@ class CrmReminderChecker(models.AbstractModel):
     @api.model
     def _take_back_settled(self, company) -> None:
         """Take back calls nobody has made yet about what was paid, promised or put on
-        hold since."""
+        hold since; where only some of it was, say what is left to ask for."""
         calls = self._open_calls(company)
         if not calls:
             return
@@ -200,6 +200,11 @@ class CrmReminderChecker(models.AbstractModel):
         for rule in set(rules.values()):
             keys = [key for key, found in rules.items() if found == rule]
             self._take_back(SQL("o.origin_key = ANY(%s)", keys), rule, said[rule])
+        changed = (calls - settled).filtered(lambda r: fallen[r.id])
+        self._drop_settled(company, changed)
+        for call in changed:
+            activity = self.env["mail.activity"].browse(call._outbox_row().activity_key)
+            activity.note = call._outbox_content().body
 
     @api.model
     def _open_calls(self, company, run_ids: list[int] | None = None):

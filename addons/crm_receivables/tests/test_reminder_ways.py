@@ -68,6 +68,16 @@ class TestReminderWays(CollectionCommon):
         self.assertEqual(run.reminder_ids.state, "skipped")
         self.assertEqual(run.reminder_ids.reason, "paid")
 
+    def test_paid_in_part_before_the_call(self):
+        invoice = self.invoice(100)
+        self.invoice(30)
+        self.by("phone")
+        self.assertIn("130.00", self.activities().note)
+        self.pay(invoice)
+        self.pass_day(0)
+        self.assertNotIn("130.00", self.activities().note)
+        self.assertIn("30.00", self.activities().note)
+
     def test_promised_before_the_call(self):
         self.invoice(100)
         run = self.by("phone")
