@@ -44,6 +44,7 @@ CALLS = {
     ("crm.api", "customer_find"): lambda case: {"query": "ground"},
     ("crm.api", "customer_get"): lambda case: {"partner": customer(case)},
     ("crm.api", "customer_timeline"): lambda case: {"partner": customer(case)},
+    ("crm.api", "receivable_get"): lambda case: {"partner": customer(case)},
     ("crm.api", "purchase_import"): lambda case: {
         "rows": [purchase(case)],
         "source": "ground",

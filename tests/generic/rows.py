@@ -6,6 +6,8 @@ from itertools import count
 from odoo import fields
 from odoo.models import MAGIC_COLUMNS
 
+from . import rows_receivables
+
 SERIAL = count(1)
 # Values of fields that a rule of the model checks; `None` leaves the field out.
 VALUES = {
@@ -35,12 +37,32 @@ VALUES = {
         "subject": "ground",
         "channel_id": lambda rows, company, user: rows.email_channel(),
     },
+    "crm.ageing.bucket": {
+        "days_from": lambda rows, company, user: 1000 + next(SERIAL)
+    },
+    "crm.dunning.level": {
+        "days": lambda rows, company, user: 1000 + next(SERIAL),
+        "subject": "ground",
+        "body": "<p>ground</p>",
+        "channel_id": lambda rows, company, user: rows.email_channel(),
+    },
+    "crm.receivable.event": {"res_model": "res.partner"},
+    "crm.reminder.item": {
+        "line_id": lambda rows, company, user: (
+            rows_receivables.owed(rows, company, user, {}).id
+        )
+    },
     "crm.decision": {"res_model": "res.partner", "res_id": 1},
     "crm.delegation": {
         "delegate_id": lambda rows, company, user: rows.env.ref("base.user_admin").id
     },
     "crm.event.source": {"code": lambda rows, company, user: f"ground-{next(SERIAL)}"},
     "crm.inbound.event": {"state": "received"},
+    "crm.consent.takeover": {
+        "source": lambda rows, company, user: rows.free(
+            "crm.consent.takeover", "source", company
+        )
+    },
     # At most one unfinished run per company.
     "crm.profile.run": {"state": "done"},
 }
@@ -84,6 +106,13 @@ class Rows:
         row.flush_recordset()
         # Without the company in its context: whoever looks brings the own ones.
         return self.env[model].sudo().browse(row.id)
+
+    def free(self, model: str, name: str, company) -> str:
+        """Return an option of a selection that no row of the company has."""
+        records = self.env[model].sudo()
+        taken = records.search([("company_id", "=", company.id)]).mapped(name)
+        options = records._fields[name].get_values(self.env)
+        return next(option for option in options if option not in taken)
 
     def values(self, model: str, company, user=None, **fixed) -> dict:
         """Return values to create a row with."""
@@ -265,48 +294,6 @@ def _unknown_message(rows: Rows, company, user, fixed):
     return rows.env["crm.outbox.release"].sudo().create(values)
 
 
-def _order(rows: Rows, company, user, fixed, **values):
-    """Make an order, for the partner and salesperson asked for."""
-    partner_id = fixed.pop("partner_id", None) or rows.partner(user).id
-    orders = rows.env["sale.order"].sudo().with_company(company)
-    values |= {"partner_id": partner_id, "company_id": company.id}
-    return orders.create({**values, "user_id": user and user.id})
-
-
-def _payment_plan(rows: Rows, company, user, fixed):
-    """Make a payment plan: whose it is, its order says."""
-    order = _order(rows, company, user, fixed)
-    plans = rows.env["crm.payment.plan"].sudo()
-    return plans.create({"order_id": order.id, **fixed})
-
-
-def _payment_plan_line(rows: Rows, company, user, fixed):
-    partner = {"partner_id": fixed.pop("partner_id", None)}
-    if "plan_id" not in fixed:
-        fixed["plan_id"] = _payment_plan(rows, company, user, partner).id
-    lines = rows.env["crm.payment.plan.line"].sudo()
-    return lines.create({"name": f"ground {next(SERIAL)}", **fixed})
-
-
-def _payment_plan_receipt(rows: Rows, company, user, fixed):
-    plan = _payment_plan(rows, company, user, {})
-    plan.env.flush_all()
-    values = {
-        "plan_id": plan.id,
-        "company_id": company.id,
-        "currency_id": company.currency_id.id,
-        "kind": "money",
-        "date": fields.Date.today(),
-    }
-    return rows.env["crm.payment.plan.receipt"].sudo().create(values | fixed)
-
-
-def _order_cash(rows: Rows, company, user, fixed):
-    order = _order(rows, company, user, fixed, state="sale")
-    rows.env.flush_all()
-    return rows.env["crm.order.cash"].sudo().browse(order.id)
-
-
 def _no_row(model: str):
     """Return the recipe of a model that only takes data in, and keeps no row."""
     return lambda rows, company, user, fixed: rows.env[model].sudo()
@@ -314,14 +301,10 @@ def _no_row(model: str):
 
 # Models whose rows are not made by creating them: name -> function(rows, company, user,
 # fixed values) that returns a row.
-RECIPES = {
+RECIPES = rows_receivables.RECIPES | {
     "crm.decision": _decision,
     "crm.delegation": _delegation,
-    "crm.order.cash": _order_cash,
     "crm.outbox.release": _unknown_message,
-    "crm.payment.plan": _payment_plan,
-    "crm.payment.plan.line": _payment_plan_line,
-    "crm.payment.plan.receipt": _payment_plan_receipt,
     # There is one of each kind.
     "crm.send.lane": lambda rows, company, user, fixed: (
         rows.env["crm.send.lane"].sudo().search([], limit=1)

@@ -76,6 +76,21 @@ class TestSchema(TransactionCase):
         self.assertGreater(count, 0)
         self.assert_no_lines(lines)
 
+    def test_tables_between_go_with_their_module(self):
+        """Of a mixin of another module they would stay after an uninstallation."""
+        relations = self.env["ir.model.relation"].sudo().search([])
+        lines, count = [], 0
+        for relation in relations:
+            model_class = self.env.registry.get(relation.model.model)
+            if model_class is None or model_class._original_module not in MODULES:
+                continue
+            count += 1
+            if relation.module.name != model_class._original_module:
+                owner = relation.module.name
+                lines.append(f"{relation.name}: of {owner}, not of {model_class._name}")
+        self.assertGreater(count, 0)
+        self.assert_no_lines(lines)
+
     def test_references_to_customers_are_indexed(self):
         """Deleting, merging or opening a customer looks its rows up in every table."""
         self.assert_no_lines(

@@ -156,7 +156,9 @@ def test_service_overtakes_promotion(suite, database, smtp, start_server, capsys
     outbox.confirm(suite, database, [mail])
     suite.sql(
         database,
-        """UPDATE crm_outbox SET purpose = 'promotion', lane_id =
+        """UPDATE res_company SET crm_consent_default = 'allowed';
+           UPDATE crm_contact_policy SET active = FALSE;
+           UPDATE crm_outbox SET purpose = 'promotion', lane_id =
                   (SELECT id FROM crm_send_lane WHERE code = 'promotion');
            UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC',
                   active = (cron_name LIKE 'Outbox: send%%')""",

@@ -30,6 +30,8 @@ class CrmCampaign(models.Model):
     )
 
     name = fields.Char(required=True, tracking=True)
+    # Declared once more, so that its table is this module's and goes with it.
+    decision_author_ids = fields.Many2many()
     company_id = fields.Many2one(
         comodel_name="res.company",
         required=True,

@@ -65,13 +65,13 @@ class CrmCampaignExport(models.AbstractModel):
                 "nan_inf_to_errors": True,
             },
         )
-        self._write_result(book, campaign)
+        self._write_figures(book, campaign)
         count = self._write_recipients(book, campaign)
         book.close()
         return count
 
     @api.model
-    def _write_result(self, book, campaign) -> None:
+    def _write_figures(self, book, campaign) -> None:
         sheet = book.add_worksheet(self.env._("Result")[:31])
         sheet.set_column(0, 1, 40)
         sheet.write_string(0, 0, campaign.name, book.add_format({"bold": True}))

@@ -15,6 +15,7 @@ class CrmContactPlan(models.Model):
     _name = "crm.contact.plan"
     _description = "Simulation of a Campaign"
     _order = "id desc"
+    _rec_name = "campaign_id"
 
     campaign_id = fields.Many2one(
         comodel_name="crm.campaign",

@@ -59,6 +59,9 @@ class CrmContactReservation(models.Model):
     date = fields.Datetime(
         required=True, readonly=True, help="When it leaves, as far as that is known."
     )
+    asked_in = fields.Char(
+        readonly=True, help="The transaction in which the rules were asked last."
+    )
     waits_since = fields.Datetime(
         readonly=True, help="When a rule made it wait for the first time."
     )
@@ -84,6 +87,12 @@ class CrmContactReservation(models.Model):
     _date_idx = models.Index("(date)")
 
     @api.model
+    def _this_transaction(self) -> str:
+        """Return what tells this transaction from all others: the microsecond in which
+        it began, and what the rules take for now."""
+        return f"{self.env.cr.now()} {self.env['crm.contact.gate']._now()}"
+
+    @api.model
     def _hand_over(self, vals_list: list[dict]) -> None:
         """Note messages handed over; ``company_id``, ``kind``, ``purpose``,
         ``reference`` and one of ``partner_id``, ``lead_id`` and ``address`` are
@@ -103,13 +112,15 @@ class CrmContactReservation(models.Model):
         self.env.flush_all()
         self.env.execute_query(
             SQL(
-                """INSERT INTO crm_contact_reservation (%(names)s, date)
+                """INSERT INTO crm_contact_reservation (%(names)s, asked_in, date)
                    SELECT company_id::int, partner_id::int, lead_id::int, kind, purpose,
                           address, country, subject, user_id::int, reference,
-                          idle::boolean, date_trunc('second', now() AT TIME ZONE 'UTC')
+                          idle::boolean, %(asked_in)s,
+                          date_trunc('second', now() AT TIME ZONE 'UTC')
                      FROM (VALUES %(rows)s) AS given(%(names)s)
                        ON CONFLICT DO NOTHING RETURNING id""",
                 names=SQL(", ").join(map(SQL.identifier, names)),
+                asked_in=self._this_transaction(),
                 rows=rows,
             )
         )

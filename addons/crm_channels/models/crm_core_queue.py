@@ -31,24 +31,22 @@ class CrmCoreQueue(models.AbstractModel):
         """Return, by reference, which of some messages must not leave now. The others
         take their places at this moment.
 
-        What was asked about in this transaction is not asked about again: nothing else
-        would be seen. Nor what is no promotion.
+        What may leave by an answer of this transaction is not asked about again:
+        nothing else would be seen. Nor what is no promotion.
         """
-        now = self.env["crm.contact.gate"]._now()
         addresses = {message.reference: message.addresses for message in leaving}
-        rows = (
-            self.env["crm.contact.reservation"]
-            .sudo()
-            .search(
-                [
-                    ("reference", "in", list(addresses)),
-                    ("purpose", "=", "promotion"),
-                    "|",
-                    ("date", "!=", now),
-                    ("idle", "=", True),
-                ],
-                order="id",
-            )
+        reservations = self.env["crm.contact.reservation"].sudo()
+        rows = reservations.search(
+            [
+                ("reference", "in", list(addresses)),
+                ("purpose", "=", "promotion"),
+                "|",
+                "|",
+                ("asked_in", "!=", reservations._this_transaction()),
+                ("date", "!=", self.env["crm.contact.gate"]._now()),
+                ("idle", "=", True),
+            ],
+            order="id",
         )
         refusals = {}
         # Mailings are made by many at a moment: there are few groups.
@@ -86,6 +84,7 @@ class CrmCoreQueue(models.AbstractModel):
     def _move(self, rows, refusals: dict[str, Refusal]) -> None:
         """Give messages the places they take from now on."""
         now = self.env["crm.contact.gate"]._now()
+        rows.asked_in = rows._this_transaction()
         moved = rows.grouped(lambda row: _moment(refusals.get(row.reference), now))
         for moment, same in moved.items():
             if moment is None:

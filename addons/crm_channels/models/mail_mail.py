@@ -30,14 +30,26 @@ class MailMail(models.Model):
             post_send_callback=post_send_callback,
         )
 
-    def _send(self, auto_commit=False, post_send_callback=None, **options):
+    def _send(
+        self,
+        auto_commit=False,
+        raise_exception=False,
+        smtp_session=None,
+        alias_domain_id=False,
+        mail_server=False,
+        post_send_callback=None,
+    ):
         # EXTENDS 'mail': promotions obey the rules of the moment they leave.
+        options = {
+            "auto_commit": auto_commit,
+            "raise_exception": raise_exception,
+            "smtp_session": smtp_session,
+            "alias_domain_id": alias_domain_id,
+            "mail_server": mail_server,
+            "post_send_callback": post_send_callback,
+        }
         if auto_commit is not True or self.env["ir.mail_server"]._disable_send():
-            return super()._send(
-                auto_commit=auto_commit,
-                post_send_callback=post_send_callback,
-                **options,
-            )
+            return super()._send(**options)
         for ids in split_every(CHUNK, self.ids):
             chunk = self.browse(ids)
             # What others did until now counts, and nobody waits for the mail server;
@@ -48,9 +60,7 @@ class MailMail(models.Model):
             if post_send_callback and leaving != chunk:
                 post_send_callback((chunk - leaving).ids)
             if leaving:
-                super(MailMail, leaving)._send(
-                    auto_commit=True, post_send_callback=post_send_callback, **options
-                )
+                super(MailMail, leaving)._send(**options)
         return True
 
     def _crm_leaving(self):

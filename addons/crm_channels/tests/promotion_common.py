@@ -76,7 +76,7 @@ class PromotionCase(MailCommon, MockSMS, PolicyCase):
         this transaction is not asked about again."""
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE crm_contact_reservation SET date = date - %s",
+            "UPDATE crm_contact_reservation SET date = date - %s, asked_in = NULL",
             [timedelta(hours=hours)],
         )
         self.env.invalidate_all()

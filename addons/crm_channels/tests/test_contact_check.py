@@ -102,10 +102,10 @@ class TestContactCheck(PolicyCase):
         policy = self.policy.with_user(self.owner).with_company(self.company)
         with Form(policy) as form:
             self.assertIn("No rule limits", form.preview)
-            self.assertNotIn("bg-secondary-subtle", form.preview)
+            self.assertNotIn("bg-secondary", form.preview)
             with form.rule_ids.new() as rule:
                 rule.kind = "quiet"
-            self.assertIn("bg-secondary-subtle", form.preview)
+            self.assertIn("bg-secondary", form.preview)
             with form.rule_ids.new() as rule:
                 rule.kind = "cap"
                 rule.max_count = 3

@@ -55,6 +55,13 @@ class TestCoreQueue(PromotionCase):
         self.assertFalse(self.run_queue())
         self.assertEqual(stopped.state, "cancel")
 
+    def test_refuses_in_the_second_the_queue_runs(self):
+        """Another transaction asks again, however short after the first one."""
+        self.queued(self.mailing())
+        self.wait(hours=0)
+        self.refuse(self.people[0].email)
+        self.assertEqual(len(self.run_queue()), 2)
+
     def test_what_people_must_know_is_not_asked_about(self):
         mailing = self.mailing(use_exclusion_list=False)
         self.queued(mailing)

@@ -40,6 +40,8 @@ class CrmPaymentPlan(models.Model):
     _decision_content = ("order_id", "basis", "note", "line_ids")
     _decision_locked = ("agreed", "replaced", "withdrawn")
 
+    # Declared once more, so that its table is this module's and goes with it.
+    decision_author_ids = fields.Many2many()
     order_id = fields.Many2one(
         comodel_name="sale.order",
         string="Order",
