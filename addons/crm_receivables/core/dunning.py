@@ -133,7 +133,8 @@ def letter(
     if not found:
         return NOTHING_NEW
     level = max((level for _key, level in found), key=lambda level: level.rank)
-    if since is not None and since < level.gap:
+    # Each lists all that is overdue: a second one on a day would say it again.
+    if since is not None and since < max(level.gap, 1):
         return TOO_SOON
     return Letter(level, tuple(found))
 

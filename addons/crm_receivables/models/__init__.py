@@ -36,6 +36,7 @@ from . import crm_reminder_run
 from . import crm_reminder
 from . import crm_reminder_item
 from . import crm_reminder_planner
+from . import crm_reminder_checker
 from . import crm_receivable_event
 from . import crm_outbox_adapter_call
 from . import crm_workbench
@@ -45,3 +46,7 @@ from . import res_company_collection
 from . import res_config_settings_collection
 from . import crm_customer_profile_promise
 from . import crm_timeline_promise
+from . import crm_letter_batch
+from . import crm_outbox_release
+from . import crm_data_subject_core
+from . import crm_workbench_reminder

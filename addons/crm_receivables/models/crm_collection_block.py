@@ -124,7 +124,11 @@ class CrmCollectionBlock(models.Model):
             if vals.get("partner_id"):
                 partner = self.env["res.partner"].browse(vals["partner_id"])
                 vals["partner_id"] = partner.commercial_partner_id.id
-        return super().create(vals_list)
+        blocks = super().create(vals_list)
+        # Nobody calls any more about what is on hold from now on.
+        for root in blocks.root_company_id:
+            self.env["crm.reminder.checker"].sudo()._take_back_settled(root)
+        return blocks
 
     def write(self, vals):
         if not self.env.su and vals.keys() - EDITABLE:

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import is_html_empty
 
 from odoo.addons.crm_relationship.core import placeholders
@@ -76,8 +76,13 @@ class CrmDunningLevel(models.Model):
     )
 
     @api.model
-    def _default_channel(self, kind: str):
-        return self.env["crm.channel"].search([("kind", "=", kind)], limit=1)
+    def _default_channel(self, kind: str, company=None):
+        """Return a channel of a kind that a company uses: its own, or everybody's."""
+        company = (company or self.env.company).root_id
+        channels = self.env["crm.channel"].search(
+            [("kind", "=", kind), ("company_id", "in", [company.id, False])]
+        )
+        return channels.filtered("company_id")[:1] or channels[:1]
 
     def _compute_placeholder_help(self):
         names = ", ".join(f"{{{{ {name} }}}}" for name in self._placeholders())
@@ -130,11 +135,21 @@ class CrmDunningLevel(models.Model):
 
     @api.model
     def _create_usual(self, company):
+        channel = self._default_channel("email", company)
+        if not channel:
+            raise UserError(
+                self.env._(
+                    "%s has no channel for e-mail. Make one active under "
+                    "Configuration, Channels, or make reminder levels of your own.",
+                    company.name,
+                )
+            )
         levels = self.create(
             [
                 {
                     **texts,
                     "company_id": company.id,
+                    "channel_id": channel.id,
                     "days": days,
                     "gap": gap,
                     "in_turn": in_turn,

@@ -1,3 +1,5 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -5,6 +7,10 @@ from odoo.tools import SQL
 from odoo.addons.crm_relationship.records import one
 from odoo.addons.crm_relationship.transactions import in_transaction
 
+_logger = logging.getLogger(__name__)
+
+# System parameter: the company after which a pass was interrupted.
+STOPPED_AFTER = "crm_receivables.collect_after"
 # What is looked for: older things nobody needs to be told of now.
 TOLD_DAYS = 31
 PROMISE_KINDS = {
@@ -200,22 +206,51 @@ class CrmReceivableEvent(models.Model):
     @api.model
     def _cron_collect(self) -> None:
         """Judge what the passing of a day decides, tell it, and send the reminders of
-        companies that want them sent by themselves; each company for itself."""
-        cron = self.env["ir.cron"]
-        roots = self.env["res.company"].search([("parent_id", "=", False)])
+        companies that want them sent by themselves; each company for itself.
+
+        Where time was up, the next call goes on: no company keeps the others waiting.
+        """
+        cron, after = self.env["ir.cron"], self._stopped_after()
+        roots = self.env["res.company"].search(
+            [("parent_id", "=", False), ("id", ">", after)], order="id"
+        )
         for left, company in zip(reversed(range(len(roots))), roots, strict=True):
-            in_transaction(self.env, self._day_passed, company)
-            if company.crm_reminder_daily:
-                in_transaction(
-                    self.env, self.env["crm.reminder.planner"]._daily, company
-                )
-            if not cron._commit_progress(1, remaining=left):
-                break
+            self._collect(company)
+            if not cron._commit_progress(1, remaining=left) and left:
+                in_transaction(self.env, self._stop_after, company.id)
+                return
+        if after:
+            in_transaction(self.env, self._stop_after, 0)
+
+    @api.model
+    def _stopped_after(self) -> int:
+        """Return the id of the last company of a pass that is not through yet, or 0."""
+        value = self.env["ir.config_parameter"].get_param(STOPPED_AFTER, "0")
+        return int(value) if value.isdigit() else 0
+
+    @api.model
+    def _stop_after(self, company_id: int) -> None:
+        self.env["ir.config_parameter"].set_param(STOPPED_AFTER, company_id)
+
+    @api.model
+    def _collect(self, company) -> None:
+        """Do what waits in one company; what fails there stops no other."""
+        work = [self._day_passed]
+        if company.crm_reminder_daily:
+            work.append(self.env["crm.reminder.planner"]._daily)
+        for step in work:
+            try:
+                in_transaction(self.env, step, company)
+            except Exception:
+                if self.env.cr._cnx.closed:
+                    raise
+                _logger.exception("receivables: %s fails", company.display_name)
 
     @api.model
     def _day_passed(self, company) -> None:
         """Do what follows from the day it is in a company."""
         self.env["crm.collection.block"]._end_by_time(company)
         self.env["crm.promise.judge"]._judge_due(company)
+        self.env["crm.reminder.checker"]._take_back_settled(company)
         self._tell_overdue(company)
         self._tell_late(company)

@@ -1,17 +1,13 @@
 from markupsafe import Markup, escape
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from odoo.addons.crm_relationship.core import placeholders
 from odoo.addons.crm_relationship.core.outbox import Content
 from odoo.addons.crm_relationship.records import one
-
-from ..core import dunning
-
-# Of several reasons for which the items of a letter fell away, the one to tell.
-TELLING = ("paid", "promised", "held", "blocked", "no_followup", "net_creditor")
 
 ANSWERED = [("response", "=", "replied"), ("message_id", "!=", False)]
 
@@ -90,8 +86,14 @@ class CrmReminder(models.Model):
         readonly=True,
         default="draft",
     )
-    reason = fields.Char(string="Rule", readonly=True)
-    text = fields.Char(string="Why", readonly=True)
+    reason = fields.Selection(
+        selection="_reasons", string="Why left out", readonly=True
+    )
+    text = fields.Char(string="What was said", readonly=True)
+    why = fields.Char(
+        compute="_compute_why",
+        help="Why it was left out, or what the mail server said.",
+    )
     sent_date = fields.Datetime(string="Sent on", readonly=True)
     message_id = fields.Many2one(
         comodel_name="mail.message",
@@ -116,6 +118,21 @@ class CrmReminder(models.Model):
     _run_state_idx = models.Index("(run_id, state)")
 
     # ---- what is shown --------------------------------------------------------------
+
+    @api.depends("state", "reason", "text", "channel_id")
+    @api.depends_context("lang")
+    def _compute_why(self):
+        """In the language of whoever reads it: the sender has none."""
+        said = dict(self._reasons())
+        done = {
+            "phone": self.env._("Planned as a call."),
+            "letter": self.env._("Printed and posted."),
+        }
+        for reminder in self:
+            why = said.get(reminder.reason)
+            if not why and reminder.state == "sent":
+                why = done.get(reminder.sudo().channel_id.kind)
+            reminder.why = why or reminder.text
 
     @api.depends("message_id")
     def _compute_is_answered(self):
@@ -156,6 +173,16 @@ class CrmReminder(models.Model):
         """Open the customer's page."""
         one(self)
         return self.partner_id.action_open_crm_customer()
+
+    def action_open_release(self):
+        """Open the question whether this reminder arrived, to decide about it."""
+        key = one(self)._outbox_row().id
+        release = self.env["crm.outbox.release"].search(
+            [("outbox_key", "=", key)], order="id desc", limit=1
+        )
+        if not release:
+            raise UserError(self.env._("Nothing is left to decide. Reload the page."))
+        return release.get_formview_action()
 
     def action_leave_out(self):
         """Take this customer out of the proposal."""
@@ -201,11 +228,20 @@ class CrmReminder(models.Model):
             found.append({"currency": currency, "rows": rows, "total": total})
         return found
 
+    def _language(self) -> str:
+        """Return the language in which the customer is written to."""
+        people = (self.recipient_id, self.partner_id, self.company_id.partner_id)
+        return next((p.lang for p in people if p.lang), None) or "en_US"
+
+    def _outbox_author(self) -> int:
+        # OVERRIDE: without writing the text
+        user = self.run_id.user_id
+        return 0 if user._is_superuser() else user.partner_id.id
+
     def _outbox_content(self) -> Content:
         # OVERRIDE
         self.ensure_one()
-        lang = self.recipient_id.lang or self.partner_id.lang or self.env.lang
-        reminder = self.with_context(lang=lang)
+        reminder = self.with_context(lang=self._language())
         level, tables = reminder.level_id, reminder._statement()
         names = placeholders.used(f"{level.subject} {level.body}")
         values = {name: reminder._value_for(name, tables) for name in names}
@@ -214,14 +250,13 @@ class CrmReminder(models.Model):
         if "statement" not in names:
             body += reminder._statement_html(tables)
         user = self.run_id.user_id
-        by_itself = user._is_superuser()
         return Content(
             subject=placeholders.heading(
                 placeholders.fill(level.subject or "", values)
             ),
             body=body,
-            author_id=0 if by_itself else user.partner_id.id,
-            user_id=0 if by_itself else user.id,
+            author_id=self._outbox_author(),
+            user_id=0 if user._is_superuser() else user.id,
             attachments=tuple(self.attachment_id.ids),
         )
 
@@ -240,12 +275,20 @@ class CrmReminder(models.Model):
             case "statement":
                 value = self._statement_html(tables)
             case "collector":
-                value = self.run_id.user_id.name
+                value = self._collector_name()
             case "our_company":
                 value = self.company_id.name
             case _:
                 value = ""
         return value or ""
+
+    def _collector_name(self) -> str:
+        """Return who asks for the money; of runs by themselves the customer's
+        salesperson, else the company."""
+        user = self.run_id.user_id
+        if user._is_superuser():
+            user = self.partner_id.commercial_partner_id.user_id
+        return user.name or self.company_id.name
 
     def _amount_text(self, tables: list[dict]) -> str:
         parts = [
@@ -264,60 +307,55 @@ class CrmReminder(models.Model):
     # ---- may it leave ---------------------------------------------------------------
 
     def _outbox_refusals(self) -> dict[int, tuple[str, str]]:
-        # EXTENDS: what changed since it was proposed, read under lock.
-        refusals = super()._outbox_refusals()
-        stopped = self.filtered(lambda reminder: reminder.run_id.state == "cancelled")
-        sentence = self.env._("The run was withdrawn.")
-        refusals |= dict.fromkeys(stopped.ids, ("withdrawn", sentence))
-        rest = self - stopped
-        self.env["crm.collection.ledger"]._lock(
-            rest.item_ids.filtered("live").mapped("line_key")
-        )
-        for company, reminders in rest.grouped("company_id").items():
-            refusals |= reminders._drop_settled(company)
-        (rest.filtered(lambda r: r.id not in refusals))._attach_statement()
-        return refusals
+        # EXTENDS: what changed since it was proposed.
+        found = self.env["crm.reminder.checker"]._refusals(self)
+        return super()._outbox_refusals() | found
 
-    def _drop_settled(self, company) -> dict[int, tuple[str, str]]:
-        """Let go the items nobody must be reminded of any more; return the reminders
-        of which nothing is left."""
-        ledger = self.env["crm.collection.ledger"]
-        customers = self.partner_id.commercial_partner_id
-        opens = ledger._opens(company, customers.ids)
-        minimum = round(
-            (company.crm_dunning_minimum or 0) / company.currency_id.rounding
+    @api.model
+    def _reasons(self) -> list[tuple[str, str]]:
+        """Return the rules for which a reminder, or an item of it, is left out, with
+        what they say to whoever reads it."""
+        return list(
+            {
+                **self.env["crm.outbox.rules"]._fixed_sentences(),
+                **self.env["crm.collection.ledger"]._rule_sentences(),
+                "withdrawn": self.env._("The run was withdrawn."),
+                "copy": self.env._("Not sent from a copy of the database."),
+                "undelivered": self.env._(
+                    "The last reminder did not arrive at this address."
+                ),
+            }.items()
         )
-        sentences, refusals = ledger._rule_sentences(), {}
-        for reminder in self:
-            live = reminder.item_ids.filtered("live")
-            customer = reminder.partner_id.commercial_partner_id
-            items = ledger._as_items(company, opens.get(customer.id, []))
-            rules = dunning.dropped(items, live.mapped("line_key"), minimum)
-            for item in live:
-                if rule := rules.get(item.line_key):
-                    item.write({"live": False, "reason": rule})
-            if len(rules) == len(live):
-                rule = _most_telling(rules.values())
-                refusals[reminder.id] = (rule, sentences[rule])
-        return refusals
+
+    def _outbox_row(self):
+        """Return the message of this reminder, if it was planned."""
+        self.ensure_one()
+        rows = self.env["crm.outbox"].sudo()
+        return rows.search(
+            [("origin_model", "=", self._name), ("origin_key", "=", self.id)], limit=1
+        )
 
     def _attach_statement(self) -> None:
-        """Make the PDF of those whose level wants one, of exactly what is sent."""
+        """Make the PDF of those whose level wants one: with each attempt anew, so that
+        it says what is sent."""
         report = "crm_receivables.crm_reminder_report"
-        for reminder in self.filtered("level_id.attach_statement"):
-            if reminder.attachment_id:
-                continue
+        for reminder in self.filtered(
+            lambda r: r.level_id.attach_statement and r.channel_id.kind == "email"
+        ):
             content, kind = self.env["ir.actions.report"]._render_qweb_pdf(
                 report, reminder.ids
             )
+            before = reminder.attachment_id
+            env = reminder.with_context(lang=reminder._language()).env
             reminder.attachment_id = self.env["ir.attachment"].create(
                 {
-                    "name": self.env._("Statement") + f".{kind}",
+                    "name": env._("Statement") + f".{kind}",
                     "raw": content,
                     "res_model": self._name,
                     "res_id": reminder.id,
                 }
             )
+            before.unlink()
 
     def _outbox_moved(self, outbox) -> None:
         # OVERRIDE
@@ -346,11 +384,3 @@ class CrmReminder(models.Model):
             )
         )
         self.env.invalidate_all()
-
-
-def _most_telling(rules) -> str:
-    rules = list(rules)
-    for rule in TELLING:
-        if rule in rules:
-            return rule
-    return rules[0] if rules else dunning.PAID

@@ -67,8 +67,11 @@ class CrmReminderItem(models.Model):
         string="Status",
         compute="_compute_state",
     )
-    reason = fields.Char(
-        string="Rule", readonly=True, help="Why it fell away as the reminder left."
+    reason = fields.Selection(
+        selection=lambda self: self.env["crm.reminder"]._reasons(),
+        string="Why left out",
+        readonly=True,
+        help="Why it fell away as the reminder left.",
     )
     live = fields.Boolean(
         readonly=True,

@@ -8,6 +8,9 @@ from odoo.addons.crm_relationship.transactions import database_now
 
 from ..core import dunning
 
+# Days in which runs by themselves do not try an address again that took nothing.
+FAILED_DAYS = 7
+
 
 class CrmReminderPlanner(models.AbstractModel):
     """Proposes, plans and withdraws reminders: the rules are plain Python
@@ -24,10 +27,11 @@ class CrmReminderPlanner(models.AbstractModel):
         """Make the reminders of a run anew, by what is open now."""
         company = run.company_id.root_id
         ledger = self.env["crm.collection.ledger"]
+        run.date = ledger._today(company)
         self._forget_proposals(run)
         levels = self.env["crm.dunning.level"]._ladder(company)
         opens = ledger._opens(company, run.partner_id.commercial_partner_id.ids or None)
-        since = self._days_since(company)
+        since, failed = self._days_since(company), self._undelivered(run)
         minimum = round(
             (company.crm_dunning_minimum or 0) / company.currency_id.rounding
         )
@@ -35,30 +39,35 @@ class CrmReminderPlanner(models.AbstractModel):
         for customer, items in opens.items():
             judged = ledger._as_items(company, items)
             found = dunning.letter(judged, levels, since.get(customer), minimum)
-            if isinstance(found, dunning.Letter):
-                letters[customer] = found
-            else:
+            if not isinstance(found, dunning.Letter):
                 rules[self._rule_of(found, judged)] += 1
-        self._insert(run, letters, opens)
-        run.left_out_text = self._left_out(rules)
+            elif customer in failed:
+                rules["undelivered"] += 1
+            else:
+                letters[customer] = found
+        rules += self._insert(run, letters, opens)
+        run.left_out = {rule: count for rule, count in rules.items() if rule}
 
     @api.model
     def _forget_proposals(self, run) -> None:
         """Drop what is proposed and not confirmed: it would keep its items from this
-        run."""
-        reminders = self.env["crm.reminder"]
-        drafts = Domain("company_id", "=", run.company_id.id)
-        drafts &= Domain("state", "=", "draft")
+        run.
+
+        What a colleague looks at today stays, and keeps its items; of a run for one
+        customer that customer is taken.
+        """
+        company = Domain("company_id", "=", run.company_id.id)
+        draft = company & Domain("state", "=", "draft")
+        free = Domain("user_id", "=", self.env.uid) | Domain("date", "<", run.date)
+        reminders, runs = self.env["crm.reminder"], self.env["crm.reminder.run"]
         if run.partner_id:
-            drafts &= Domain(
-                "partner_id", "child_of", run.partner_id.commercial_partner_id.ids
-            )
-        reminders.search(drafts).unlink()
-        if not run.partner_id:
-            runs = self.env["crm.reminder.run"]
-            empty = Domain("company_id", "=", run.company_id.id)
-            empty &= Domain("state", "=", "draft") & Domain("id", "!=", run.id)
-            runs.search(empty).unlink()
+            customer = run.partner_id.commercial_partner_id
+            reminders.search(
+                draft & Domain("partner_id", "child_of", customer.ids)
+            ).unlink()
+            return
+        run.reminder_ids.filtered(lambda r: r.state == "draft").unlink()
+        runs.search(draft & free & Domain("id", "!=", run.id)).unlink()
 
     @api.model
     def _rule_of(self, rule: str, items: list[dunning.Item]) -> str | None:
@@ -71,55 +80,73 @@ class CrmReminderPlanner(models.AbstractModel):
         return held.pop() if len(held) == 1 and None not in held else rule
 
     @api.model
-    def _left_out(self, rules: Counter) -> str:
-        sentences = self.env["crm.collection.ledger"]._rule_sentences()
-        return "\n".join(
-            f"{count} – {sentences[rule]}"
-            for rule, count in sorted(rules.items(), key=lambda row: str(row[0]))
-            if rule
-        )
-
-    @api.model
     def _days_since(self, company) -> dict[int, int]:
-        """Return the days since the last reminder of each customer who got one."""
+        """Return the days since the last reminder of each customer who got one; 0 while
+        one waits to leave."""
         self.env.flush_all()
         today = self.env["crm.collection.ledger"]._today(company)
+        sent = self.env["crm.reminder.checker"]._sent_day_sql(SQL("r"), company)
         return dict(
             self.env.execute_query(
                 SQL(
-                    """SELECT p.commercial_partner_id, %s::date - max(i.date)
-                         FROM crm_reminder_item i
-                         JOIN crm_reminder r ON r.id = i.reminder_id
+                    """SELECT p.commercial_partner_id,
+                              %(today)s::date - max(CASE WHEN r.state = 'planned'
+                                                         THEN %(today)s::date
+                                                         ELSE %(sent)s END)
+                         FROM crm_reminder r
                          JOIN res_partner p ON p.id = r.partner_id
-                        WHERE i.live AND r.company_id = %s
+                        WHERE r.company_id = %(company)s
+                          AND r.state NOT IN ('failed', 'skipped')
                      GROUP BY p.commercial_partner_id""",
-                    today,
-                    company.id,
+                    today=today,
+                    sent=sent,
+                    company=company.id,
                 )
             )
         )
 
+    @api.model
+    def _undelivered(self, run) -> set[int]:
+        """Return the customers a run by itself leaves in peace: the last reminder came
+        back lately, and the address is still the same. A person may try again."""
+        if not run.user_id._is_superuser():
+            return set()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT p.commercial_partner_id
+                     FROM crm_reminder r
+                     JOIN res_partner p ON p.id = r.partner_id
+                     JOIN res_partner t ON t.id = r.recipient_id
+                    WHERE r.company_id = %s AND r.state = 'failed'
+                      AND r.date > %s::date - %s
+                      AND r.address IS NOT DISTINCT FROM t.email_normalized""",
+                run.company_id.root_id.id,
+                run.date,
+                FAILED_DAYS,
+            )
+        )
+        return {customer for (customer,) in rows}
+
     # ---- writing --------------------------------------------------------------------
 
     @api.model
-    def _insert(self, run, letters: dict[int, dunning.Letter], opens: dict) -> None:
+    def _insert(self, run, letters: dict[int, dunning.Letter], opens: dict) -> Counter:
         """Write reminders and their items; an item that somebody else has begun to
-        remind of at the same level meanwhile is left to them."""
+        remind of at the same level meanwhile is left to them.
+
+        :return: how many customers are not reached, by rule
+        """
         if not letters:
-            return
+            return Counter()
+        checker = self.env["crm.reminder.checker"]
         made = self.env.execute_query(
             SQL(
                 """INSERT INTO crm_reminder
                           (run_id, company_id, partner_id, recipient_id, level_id,
                            channel_id, amount, currency_id, state, date)
                    SELECT %(run)s, %(company)s, q.customer_id,
-                          COALESCE((SELECT c.id FROM res_partner c
-                                     WHERE c.parent_id = q.customer_id AND c.active
-                                       AND c.type = 'invoice'
-                                       AND (h.kind != 'email'
-                                            OR c.email_normalized IS NOT NULL)
-                                  ORDER BY c.id LIMIT 1), q.customer_id),
-                          v.id, v.channel_id, q.amount, %(currency)s, 'draft', %(date)s
+                          %(recipient)s, v.id, v.channel_id, q.amount, %(currency)s,
+                          'draft', %(date)s
                      FROM unnest(%(customers)s::int[], %(levels)s::int[],
                                  %(values)s::numeric[])
                           AS q(customer_id, level_id, amount)
@@ -130,13 +157,48 @@ class CrmReminderPlanner(models.AbstractModel):
                 company=run.company_id.root_id.id,
                 currency=run.company_id.root_id.currency_id.id,
                 date=run.date,
+                recipient=checker._recipient_sql(SQL("q.customer_id"), SQL("h.kind")),
                 customers=list(letters),
                 levels=[found.level.key for found in letters.values()],
                 values=self._amounts(run.company_id, opens, letters),
             )
         )
-        self._insert_items(run, letters, opens, dict(made))
+        unreached = self._drop_unreached(run)
+        reached = {key: found for key, found in letters.items() if key not in unreached}
+        self._insert_items(run, reached, opens, dict(made))
         self._forget_empty(run)
+        return Counter(unreached.values())
+
+    @api.model
+    def _drop_unreached(self, run) -> dict[int, str]:
+        """Drop the reminders that would be left out as they leave, e.g. for want of an
+        address; return the rule by customer.
+
+        They would be proposed again and again, each day where runs go by themselves.
+        """
+        rule = self.env["crm.outbox.rules"]._rule_sql(
+            SQL("h.kind"),
+            SQL("'dunning'::varchar"),
+            SQL("NULL::varchar"),
+            SQL("r.company_id"),
+        )
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """WITH judged AS (
+                           SELECT r.id, %(rule)s AS rule
+                             FROM crm_reminder r
+                             JOIN crm_channel h ON h.id = r.channel_id
+                        LEFT JOIN res_partner p ON p.id = r.recipient_id
+                            WHERE r.run_id = %(run)s)
+                       DELETE FROM crm_reminder r USING judged j
+                        WHERE r.id = j.id AND j.rule IS NOT NULL
+                    RETURNING r.partner_id, j.rule""",
+                    rule=rule,
+                    run=run.id,
+                )
+            )
+        )
 
     @api.model
     def _amounts(self, company, opens: dict, customers) -> list[float]:
@@ -168,6 +230,8 @@ class CrmReminderPlanner(models.AbstractModel):
 
     @api.model
     def _insert_items(self, run, letters: dict, opens: dict, made: dict) -> None:
+        if not letters:
+            return
         rows = []
         for customer, found in letters.items():
             by_key = {item.line_id: item for item in opens[customer]}
@@ -205,7 +269,8 @@ class CrmReminderPlanner(models.AbstractModel):
         self.env["crm.outbox"]._plan_query(
             SQL(
                 """SELECT company_id, channel_id, 'dunning'::varchar AS purpose,
-                          recipient_id AS partner_id, NULL::varchar AS address,
+                          COALESCE(recipient_id, partner_id) AS partner_id,
+                          NULL::varchar AS address,
                           %s::timestamp AS due, 'crm.reminder'::varchar AS origin_model,
                           id AS origin_key, 0 AS occurrence, %s AS user_id,
                           0 AS priority
@@ -234,26 +299,32 @@ class CrmReminderPlanner(models.AbstractModel):
 
     @api.model
     def _withdraw(self, run) -> None:
-        """Leave out what has not left, and let its items go."""
+        """Leave out what has not left, calls nobody has made included, and let its
+        items go."""
         run.state = "cancelled"
         reminders = self.env["crm.reminder"]
+        sentence = self.env._("The run was withdrawn.")
         if run.reminder_ids.filtered(lambda r: r.state == "draft"):
             self._move(run, "draft", "skipped")
-        reminders._outbox_withdraw(
-            SQL("r.run_id = %s", run.id), self.env._("The run was withdrawn.")
+        reminders._outbox_withdraw(SQL("r.run_id = %s", run.id), sentence)
+        calls = SQL(
+            """EXISTS (SELECT FROM crm_reminder r
+                        WHERE r.id = o.origin_key AND r.run_id = %s)""",
+            run.id,
         )
+        self.env["crm.reminder.checker"]._take_back(calls, "withdrawn", sentence)
         reminders._release_items(run.reminder_ids.ids)
 
     @api.model
     def _daily(self, company) -> None:
         """Propose and confirm the reminders of a company, as it has asked for."""
         today = self.env["crm.collection.ledger"]._today(company)
-        done = [("company_id", "=", company.id), ("date", "=", today)]
         runs = self.env["crm.reminder.run"]
-        if runs.search_count(done + [("state", "!=", "draft")], limit=1):
-            return
-        if runs.search_count(done + [("user_id", "!=", self.env.uid)], limit=1):
-            # Somebody is looking at today's proposal.
+        done = Domain("state", "!=", "draft") & Domain("date", "=", today)
+        # Somebody has a proposal in hand, and may have left customers out of it.
+        in_hand = Domain("state", "=", "draft") & Domain("user_id", "!=", self.env.uid)
+        whole = Domain("company_id", "=", company.id) & Domain("partner_id", "=", False)
+        if runs.search_count(whole & (done | in_hand), limit=1):
             return
         run = runs.create({"company_id": company.id, "date": today})
         self._propose(run)

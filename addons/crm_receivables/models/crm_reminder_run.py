@@ -1,5 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
+from odoo.fields import Domain
+from odoo.tools import format_date
 
 from odoo.addons.crm_relationship.records import one
 
@@ -54,8 +56,11 @@ class CrmReminderRun(models.Model):
         default="draft",
         copy=False,
     )
+    left_out = fields.Json(
+        string="Customers left out, by rule", readonly=True, copy=False
+    )
     left_out_text = fields.Text(
-        string="Who is not reminded, and why", readonly=True, copy=False
+        string="Who is not reminded, and why", compute="_compute_left_out_text"
     )
     reminder_ids = fields.One2many(
         comodel_name="crm.reminder", inverse_name="run_id", readonly=True
@@ -66,7 +71,26 @@ class CrmReminderRun(models.Model):
     failed_count = fields.Integer(string="Failed", compute="_compute_counts")
     skipped_count = fields.Integer(string="Left out", compute="_compute_counts")
     unknown_count = fields.Integer(string="Unknown", compute="_compute_counts")
+    call_count = fields.Integer(
+        string="Calls to be made", compute="_compute_call_count"
+    )
     amount = fields.Monetary(string="Overdue in all", compute="_compute_counts")
+
+    @api.depends("left_out")
+    @api.depends_context("lang")
+    def _compute_left_out_text(self):
+        said = dict(self.env["crm.reminder"]._reasons())
+        for run in self:
+            run.left_out_text = "\n".join(
+                f"{count} – {said.get(rule, rule)}"
+                for rule, count in sorted((run.left_out or {}).items())
+            )
+
+    @api.depends("state")
+    def _compute_call_count(self):
+        checker = self.env["crm.reminder.checker"].sudo()
+        for run in self:
+            run.call_count = len(checker._open_calls(run.company_id, run.ids))
 
     @api.depends("date")
     def _compute_name(self):
@@ -110,7 +134,7 @@ class CrmReminderRun(models.Model):
                 "user_id": self.env.uid,
                 "state": "draft",
                 "date": ledger._today(company),
-                "left_out_text": False,
+                "left_out": False,
             }
             vals_list = [
                 {**blank, "partner_id": vals.get("partner_id")} for vals in vals_list
@@ -126,7 +150,13 @@ class CrmReminderRun(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_confirmed(self):
-        if any(run.state == "confirmed" for run in self):
+        """Also a withdrawn run remembers who was reminded of what before."""
+        left = Domain("run_id", "in", self.ids)
+        left &= Domain("state", "not in", ("draft", "skipped"))
+        reminders = self.env["crm.reminder"].sudo()
+        if any(run.state == "confirmed" for run in self) or reminders.search_count(
+            left, limit=1
+        ):
             raise UserError(
                 self.env._("Only proposals can be deleted; customers got the others.")
             )
@@ -136,7 +166,35 @@ class CrmReminderRun(models.Model):
     def action_begin(self):
         """Propose reminders for all customers of the company and show them."""
         self.check_access("create")
+        self._ask_about_others()
         return self._begin(self.env["res.partner"])
+
+    @api.model
+    def _ask_about_others(self) -> None:
+        """Show what a colleague has proposed today instead of dropping it: customers
+        may have been left out of it."""
+        company = self.env.company.root_id
+        today = self.env["crm.collection.ledger"].sudo()._today(company)
+        other = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("partner_id", "=", False),
+                ("state", "=", "draft"),
+                ("date", "=", today),
+                ("user_id", "!=", self.env.uid),
+            ],
+            limit=1,
+        )
+        if other:
+            raise RedirectWarning(
+                self.env._(
+                    "%s has proposed reminders today and not confirmed them yet. Use "
+                    "that run: confirm it, propose anew in it, or delete it.",
+                    other.user_id.name,
+                ),
+                other._action_form(),
+                self.env._("Open it"),
+            )
 
     @api.model
     def _begin(self, customer) -> dict:
@@ -144,11 +202,14 @@ class CrmReminderRun(models.Model):
         shows them."""
         run = self.create({"partner_id": customer.id})
         self.env["crm.reminder.planner"].sudo()._propose(run.sudo())
+        return run._action_form()
+
+    def _action_form(self) -> dict:
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Reminders"),
             "res_model": self._name,
-            "res_id": run.id,
+            "res_id": self.id,
             "views": [(False, "form")],
         }
 
@@ -169,6 +230,15 @@ class CrmReminderRun(models.Model):
             raise UserError(
                 self.env._(
                     "There is nobody to remind. See below who was left out and why."
+                )
+            )
+        today = self.env["crm.collection.ledger"].sudo()._today(self.company_id)
+        if self.date != today:
+            raise UserError(
+                self.env._(
+                    "This was proposed on %s. Propose anew: levels and days between "
+                    "reminders count from today.",
+                    format_date(self.env, self.date),
                 )
             )
         self.sudo().user_id = self.env.user

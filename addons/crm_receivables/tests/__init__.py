@@ -1,6 +1,7 @@
 from . import test_ageing_bucket
 from . import test_ageing_tour
 from . import test_collection_companies
+from . import test_collection_cron
 from . import test_collection_ledger
 from . import test_collection_list
 from . import test_collection_tour
@@ -29,3 +30,6 @@ from . import test_position_rights
 from . import test_promise
 from . import test_receivable_month
 from . import test_reminder
+from . import test_reminder_again
+from . import test_reminder_ways
+from . import test_reminder_words

@@ -2,7 +2,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import Command, fields
+from odoo import SUPERUSER_ID, Command, fields
 from odoo.tests import new_test_user
 
 from odoo.addons.crm_relationship.tests.common import RelationshipCommon
@@ -131,6 +131,11 @@ class CollectionCommon(RelationshipCommon):
         runs = self.env["crm.reminder.run"].with_user(user or self.collector)
         action = runs.with_company(self.company).action_begin()
         return runs.browse(action["res_id"])
+
+    def daily(self):
+        """Let reminders go by themselves, as the cron does."""
+        env = self.env(user=SUPERUSER_ID)
+        env["crm.reminder.planner"]._daily(self.company.with_env(env))
 
     def send(self):
         """Send what waits in the lane of reminders; return the addresses written to."""

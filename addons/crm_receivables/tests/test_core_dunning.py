@@ -74,6 +74,9 @@ class TestCoreDunning(unittest.TestCase):
     def test_gap(self):
         self.assertEqual(letter([item(100)], LEVELS, since=3), dunning.TOO_SOON)
         self.assertIsInstance(letter([item(100)], LEVELS, since=7), Letter)
+        # Never two on a day, however short the gap.
+        self.assertEqual(letter([item(100, 6)], LEVELS, since=0), dunning.TOO_SOON)
+        self.assertIsInstance(letter([item(100, 6)], LEVELS, since=1), Letter)
 
     @given(ledgers(), st.integers(0, 400))
     def test_never_a_net_creditor(self, items, minimum):

@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .collection_common import CollectionCommon
@@ -19,3 +20,9 @@ class TestDunningLevel(CollectionCommon):
                 self.assertRegex(chinese[name], "[\u4e00-\u9fff]", name)
                 self.assertNotRegex(level[name], "[\u4e00-\u9fff]", name)
             self.assertIn("{{ amount }}", chinese.body + chinese.subject)
+
+    def test_without_a_channel(self):
+        self.env["crm.channel"].search([("kind", "=", "email")]).active = False
+        company = self.env["res.company"].create({"name": "New Company"})
+        with self.assertRaisesRegex(UserError, "no channel for e-mail"):
+            self.env["crm.dunning.level"]._ladder(company)

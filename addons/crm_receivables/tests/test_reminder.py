@@ -40,7 +40,9 @@ class TestReminder(CollectionCommon):
         self.assertFalse(again.reminder_ids)
         # A day later another item is due for the same level: only it is asked for.
         fresh = self.invoice(30, late=6)
-        run = self.propose()
+        self.assertFalse(self.propose().reminder_ids)
+        with self.on_day(1):
+            run = self.propose()
         self.assertEqual(run.reminder_ids.item_ids.line_id, self.items(fresh))
 
     def test_next_level(self):

@@ -144,25 +144,55 @@ class CrmLetterBatch(models.Model):
         )
 
     def action_print(self):
-        """Return all letters as one PDF."""
-        one(self)
+        """Return all letters as one PDF, without those that must not leave any more."""
+        one(self).check_access("read")
+        batch = self.sudo()
+        if batch.state == "open":
+            refused = batch._leave_out_refused()
+            if not batch.letter_count:
+                return self._nothing_waits(len(refused))
         report = self.env.ref("crm_relationship.crm_letter_batch_report")
         action = report.report_action(self)
         return {name: value for name, value in action.items() if value is not None}
 
     def action_posted(self):
-        """They are printed and on their way: each becomes a contact."""
+        """They are printed and on their way: each becomes a contact, except those that
+        must not leave any more."""
         one(self).check_access("write")
         batch = self.sudo()
-        if batch.state == "open":
+        if batch.state != "open":
+            return True
+        refused = batch._leave_out_refused()
+        batch._note_posted()
+        return self._take_out(refused.partner_id) if refused else True
+
+    def _note_posted(self) -> None:
+        if self.letter_count:
             recorder = self.env["crm.outbox.recorder"].sudo()
             adapter = self.env["crm.outbox.adapter.letter"].sudo()
             now = database_now(self.env)
-            for row in batch._letters():
+            for row in self._letters():
                 row.write({"attempt": row.attempt + 1, "send_date": now})
                 recorder._sent(row, adapter._perform(row))
-            batch.write({"state": "posted", "posted_date": now})
-        return True
+            self.write({"state": "posted", "posted_date": now})
+
+    @api.model
+    def _take_out(self, partners) -> dict:
+        """Tell whose letters must not be posted."""
+        text = self.env._(
+            "Take these letters out of the pile, they must not leave any more: %s",
+            ", ".join(partners.mapped("name")),
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "message": text,
+                "sticky": True,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_cancel(self):
         """They were not printed: the letters wait again."""
@@ -172,6 +202,26 @@ class CrmLetterBatch(models.Model):
             batch._letters().write({"state": "planned"})
             batch.state = "cancelled"
         return True
+
+    def _leave_out_refused(self):
+        """Leave out the letters a rule forbids by now, e.g. because what they ask for
+        was paid; return their messages.
+
+        A rule that lets them leave later was asked when they were collected; it does
+        not call back what is in hand.
+        """
+        letters = self._letters()
+        recorder = self.env["crm.outbox.recorder"]
+        refused = letters.browse()
+        for row_id, (rule, text, *later) in letters._outbox_check(letters).items():
+            if not later:
+                row = letters.browse(row_id)
+                recorder._refuse(row, rule, text)
+                refused += row
+        self.letter_count = len(letters - refused)
+        if not self.letter_count:
+            self.state = "cancelled"
+        return refused
 
     def _letters(self):
         """Return the messages of a batch that nothing has happened to since, locked."""
@@ -186,7 +236,12 @@ class CrmLetterBatch(models.Model):
         """Return what the report prints: contact and content of each letter."""
         self.check_access("read")
         rows = self.env["crm.outbox"].sudo()
-        rows = rows.search([("attempt_uid", "in", self.mapped("attempt_uid"))])
+        rows = rows.search(
+            [
+                ("attempt_uid", "in", self.mapped("attempt_uid")),
+                ("state", "in", ("claimed", "sent")),
+            ]
+        )
         adapter = self.env["crm.outbox.adapter.letter"].sudo()
         return [
             {"partner": row.partner_id, "content": adapter._content(row)}

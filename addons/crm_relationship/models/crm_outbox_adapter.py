@@ -66,5 +66,9 @@ class CrmOutboxAdapter(models.AbstractModel):
         """Return what a message says (``core/outbox.py``)."""
         return self.env[row.origin_model].browse(row.origin_key)._outbox_content()
 
+    def _author(self, row) -> int:
+        """Return the author of a message (``core/outbox.py``)."""
+        return self.env[row.origin_model].browse(row.origin_key)._outbox_author()
+
     def _note(self, row) -> None:
         """Take note of the state a message has now."""

@@ -1,6 +1,6 @@
 import smtplib
 
-from odoo import api, models
+from odoo import Command, api, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, formataddr, hmac, html2plaintext
 
@@ -44,8 +44,7 @@ class CrmOutboxAdapterMail(models.AbstractModel):
         # OVERRIDE
         found, routes = {}, {}
         for row in rows:
-            author_id = self._content(row).author_id
-            key = (row.company_id, author_id)
+            key = (row.company_id, self._author(row))
             if key not in found:
                 found[key] = self._route(*key)
             routes[row.id] = found[key]
@@ -139,11 +138,16 @@ class CrmOutboxAdapterMail(models.AbstractModel):
 
     @api.model
     def _message(self, row, route: Route, content: Content, subject: str):
-        """Return the message on the contact's page, made with the first attempt."""
+        """Return the message on the contact's page, made with the first attempt; what
+        another attempt says instead, it says, too."""
+        said = {"subject": subject, "body": self._body(row, content)}
         if row.message_id:
+            files = [Command.set(content.attachments)]
+            row.message_id.write({**said, "attachment_ids": files})
             return row.message_id
         row.message_id = self.env["mail.message"].create(
             {
+                **said,
                 "model": "res.partner",
                 "res_id": row.partner_id.id,
                 "record_company_id": row.company_id.id,
@@ -152,8 +156,6 @@ class CrmOutboxAdapterMail(models.AbstractModel):
                 "author_id": route.author_id,
                 "email_from": route.sender,
                 "reply_to": route.reply_to,
-                "subject": subject,
-                "body": self._body(row, content),
                 "message_id": row.message_ref,
                 "attachment_ids": list(content.attachments),
                 "notification_ids": [

@@ -15,6 +15,11 @@ class CrmOutboxOriginMixin(models.AbstractModel):
         """Return what the message of this one row says; to be overridden."""
         raise NotImplementedError
 
+    def _outbox_author(self) -> int:
+        """Return the author of the message of this one row (see ``Content``); to be
+        overridden where it is known without writing the message."""
+        return self._outbox_content().author_id
+
     def _outbox_refusals(self) -> dict[int, tuple[str, str]]:
         """Return the rows that have been withdrawn, with rule and sentence.
 
@@ -62,8 +67,8 @@ class CrmOutboxOriginMixin(models.AbstractModel):
 
     @api.model
     def _outbox_withdraw(self, which: SQL, sentence: str) -> None:
-        """Leave out what has not left; what is being sent at this moment is told by
-        its own check or by its outcome.
+        """Leave out what has not left, letters that are being printed included; what
+        is being sent at this moment is told by its own check or by its outcome.
 
         :param which: condition on rows ``r`` of this model
         """
@@ -77,7 +82,9 @@ class CrmOutboxOriginMixin(models.AbstractModel):
                               done_date = now() AT TIME ZONE 'UTC'
                          FROM %(table)s r
                         WHERE o.origin_model = %(model)s AND o.origin_key = r.id
-                          AND %(which)s AND o.state = 'planned'
+                          AND %(which)s
+                          AND (o.state = 'planned'
+                               OR o.state = 'claimed' AND o.kind = 'letter')
                     RETURNING r.id, o.text)
                    UPDATE %(table)s r
                       SET state = 'skipped', reason = 'withdrawn', text = s.text

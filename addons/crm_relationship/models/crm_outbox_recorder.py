@@ -127,6 +127,24 @@ class CrmOutboxRecorder(models.AbstractModel):
         self._finish(row, "skipped", sentence)
 
     @api.model
+    def _readdress(self, row, partner) -> None:
+        """Send a message to another contact, at that one's own address.
+
+        What stands on the page of the one before goes, unless it may have arrived.
+        """
+        notifications = row.message_id.notification_ids
+        if all(n.notification_status == "process" for n in notifications):
+            row.message_id.unlink()
+        row.write(
+            {
+                "partner_id": partner.id,
+                "partner_key": partner.id,
+                "address": False,
+                "message_id": False,
+            }
+        )
+
+    @api.model
     def _finish(self, row, state: str, text: str) -> None:
         """Nothing more happens to it by itself."""
         row.write(

@@ -55,3 +55,4 @@ from . import test_touch_tour
 from . import test_unsubscribe
 from . import test_workbench
 from . import test_workbench_tour
+from . import test_outbox_attempts

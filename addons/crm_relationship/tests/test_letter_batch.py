@@ -55,6 +55,38 @@ class TestLetterBatch(OutboxCase):
         self.assertEqual(batch.letter_count, 2)
         self.assertEqual(self.mail.skipped_count, 1)
 
+    def test_checked_when_printed(self):
+        batch = self.collect()
+        self.customers[0].active = False
+        batch.action_print()
+        self.assertEqual((batch.letter_count, self.mail.skipped_count), (2, 1))
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            "crm_relationship.letter_batch", batch.ids
+        )
+        self.assertNotIn(b"Low Street 2", html)
+
+    def test_checked_when_posted(self):
+        batch = self.collect()
+        batch.action_print()
+        self.customers[0].active = False
+        action = batch.action_posted()
+        self.assertIn(self.customers[0].name, action["params"]["message"])
+        self.assertEqual((self.mail.sent_count, self.mail.skipped_count), (2, 1))
+
+    def test_nothing_left_to_print(self):
+        batch = self.collect()
+        self.customers.active = False
+        action = batch.action_print()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertEqual(batch.state, "cancelled")
+        self.assertEqual(self.mail.skipped_count, 3)
+
+    def test_withdrawn_in_hand(self):
+        batch = self.collect()
+        self.mail.action_withdraw()
+        batch.action_posted()
+        self.assertEqual((self.mail.sent_count, self.mail.skipped_count), (0, 3))
+
     def test_only_buttons_write(self):
         batch = self.collect()
         with self.assertRaises(UserError):
