@@ -37,9 +37,7 @@ VALUES = {
         "subject": "ground",
         "channel_id": lambda rows, company, user: rows.email_channel(),
     },
-    "crm.ageing.bucket": {
-        "days_from": lambda rows, company, user: 1000 + next(SERIAL)
-    },
+    "crm.ageing.bucket": {"days_from": lambda rows, company, user: 1000 + next(SERIAL)},
     "crm.dunning.level": {
         "days": lambda rows, company, user: 1000 + next(SERIAL),
         "subject": "ground",
@@ -50,6 +48,7 @@ VALUES = {
         "res_model": "res.partner",
         "partner_id": lambda rows, company, user: rows.partner(user).id,
     },
+    "crm.reminder": {"partner_id": lambda rows, company, user: rows.partner(user).id},
     "crm.reminder.item": {
         "line_id": lambda rows, company, user: (
             rows_receivables.owed(rows, company, user, {}).id

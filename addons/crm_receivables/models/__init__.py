@@ -32,6 +32,7 @@ from . import crm_promise_judge
 from . import crm_payment_promise
 from . import crm_collection_block
 from . import crm_dunning_level
+from . import crm_entry_name_mixin
 from . import crm_reminder_run
 from . import crm_reminder
 from . import crm_reminder_item

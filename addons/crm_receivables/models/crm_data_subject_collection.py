@@ -44,6 +44,13 @@ class CrmDataSubject(models.AbstractModel):
                 blank={"address": None, "text": None},
             ),
             DataSource(
+                "crm.reminder.run",
+                self.env._("Proposals of reminders for this customer alone"),
+                of_customer,
+                ("date", "state", "user_id"),
+                kept=self.env._("Says who decided to remind, and when."),
+            ),
+            DataSource(
                 "crm.receivable.event",
                 self.env._("Events from order to cash"),
                 of_customer,

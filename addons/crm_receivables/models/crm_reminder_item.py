@@ -12,7 +12,7 @@ class CrmReminderItem(models.Model):
     _name = "crm.reminder.item"
     _description = "Item of a Reminder"
     _order = "reminder_id, due, id"
-    _rec_name = "move_id"
+    _inherit = ["crm.entry.name.mixin"]
     _log_access = False
 
     reminder_id = fields.Many2one(

@@ -17,11 +17,10 @@ class CrmCollectionItem(models.Model):
     which level, promised, on hold. Its id is that of the journal item."""
 
     _name = "crm.collection.item"
-    _inherit = "crm.collection.report.mixin"
+    _inherit = ["crm.collection.report.mixin", "crm.entry.name.mixin"]
     _description = "Open Item"
     _auto = False
     _order = "due, id"
-    _rec_name = "move_id"
     _depends = {
         "account.move": ["payment_state", "state"],
         "account.move.line": [

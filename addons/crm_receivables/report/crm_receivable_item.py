@@ -19,7 +19,7 @@ class CrmReceivableItem(models.Model):
     _description = "Open Receivable Item"
     _auto = False
     _order = "date_due, id"
-    _rec_name = "move_id"
+    _inherit = ["crm.entry.name.mixin"]
     _depends = {
         "account.move": ["move_type", "journal_id"],
         "account.move.line": [
