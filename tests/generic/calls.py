@@ -65,6 +65,7 @@ CALLS = {
     },
     ("crm.campaign", "action_decide"): lambda case: {"transition": "submit"},
     ("crm.campaign.flow", "action_decide"): lambda case: {"transition": "submit"},
+    ("crm.payment.plan", "action_decide"): lambda case: {"transition": "propose"},
     ("crm.decision.mixin", "action_decide"): lambda case: {"transition": "offer"},
     ("crm.handover", "action_decide"): lambda case: {"transition": "offer"},
     ("crm.privacy.request", "action_decide"): lambda case: {"transition": "submit"},

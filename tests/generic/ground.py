@@ -4,7 +4,7 @@ from pathlib import Path
 
 from psycopg2.errors import ForeignKeyViolation
 
-from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.exceptions import AccessError, MissingError, RedirectWarning, UserError
 from odoo.tests import TransactionCase
 
 from .rows import Rows
@@ -138,7 +138,7 @@ class GroundCase(TransactionCase):
             return "yes"
         except (AccessError, MissingError):
             return "-"
-        except (UserError, ForeignKeyViolation):
+        except (UserError, RedirectWarning, ForeignKeyViolation):
             return "!"
         finally:
             self.env.cr.clear()

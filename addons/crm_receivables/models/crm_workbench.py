@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.addons.crm_relationship.core.worklists import SALES, Worklist
 
 COLLECTOR = "crm_receivables.group_collector"
+FINANCE = "account.group_account_invoice"
 ANSWERED_DAYS = 30
 
 
@@ -26,7 +27,7 @@ class CrmWorkbench(models.AbstractModel):
     def _roles(self):
         # EXTENDS crm_relationship: before the mere reader
         *roles, reader = super()._roles()
-        return [*roles, COLLECTOR, reader]
+        return [*roles, COLLECTOR, FINANCE, reader]
 
     @api.model
     def _role_texts(self):
@@ -36,6 +37,10 @@ class CrmWorkbench(models.AbstractModel):
             COLLECTOR: (
                 self.env._("Collection"),
                 self.env._("Nothing waits: everybody paid, promised or was reminded."),
+            ),
+            FINANCE: (
+                self.env._("Finance"),
+                self.env._("Nothing waits for your decision."),
             ),
         }
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.crm_relationship.records import one
+
 # Who may write down what any customer promised.
 TAKERS = (
     "crm_receivables.group_collector,account.group_account_invoice,"
@@ -67,6 +69,7 @@ class CrmTouchQuick(models.TransientModel):
 
     def action_log(self):
         # EXTENDS crm_relationship: and what was promised
+        one(self)
         if self.promise_date and not self.may_promise:
             raise UserError(
                 self.env._(

@@ -144,7 +144,8 @@ class CrmWorkbench(models.AbstractModel):
     @api.model
     def _role_of(self, worklist: Worklist) -> str:
         own = self._own_roles()
-        return next((group for group in worklist.groups if group in own), own[0])
+        mine = (group for group in worklist.groups if group in own)
+        return next(mine, own[0] if own else READER)
 
     @api.model
     def _section(self, role: str) -> dict:
