@@ -43,69 +43,71 @@ class CrmCollectionLedger(models.AbstractModel):
     # ---- why nobody is asked --------------------------------------------------------
 
     @api.model
-    def _hold_sql(self, everybody: bool) -> SQL:
+    def _hold_sql(self) -> SQL:
         """Return why nobody must be reminded of item ``q`` (columns as of
-        ``crm.receivable.position``) of entry ``m``, else NULL. To be extended.
-
-        :param everybody: see :meth:`_among_sql`
-        """
-        promised = self._promised_sql(["open"])
+        ``crm.receivable.position``) of entry ``m``, with its marks ``s`` and those of
+        its customer ``h`` (:meth:`_marks_sql`), else NULL. To be extended."""
         return SQL(
             """CASE WHEN q.amount < 0 THEN NULL
                     WHEN m.payment_state = 'blocked' THEN 'blocked'
-                    WHEN m.payment_state = ANY(%(settled)s) THEN 'paid'
+                    WHEN m.payment_state = ANY(%s) THEN 'paid'
                     WHEN q.no_followup THEN 'no_followup'
-                    WHEN %(item)s OR %(customer)s THEN 'held'
-                    WHEN %(promised)s THEN 'promised' END""",
-            settled=list(SETTLED),
-            item=self._among_sql("line_id", self._held_items_sql(), everybody),
-            customer=self._among_sql(
-                "customer_id", self._held_customers_sql(), everybody
-            ),
-            promised=self._among_sql("line_id", promised, everybody),
+                    WHEN s.held OR h.held THEN 'held'
+                    WHEN s.promised THEN 'promised' END""",
+            list(SETTLED),
         )
 
     @api.model
-    def _among_sql(self, name: str, keys: SQL, everybody: bool) -> SQL:
-        """Return the condition that a column of item ``q``, and its root company, are
-        among ``keys``.
-
-        :param keys: query of (``key``, ``root_id``)
-        :param everybody: read the keys once, as a set; else ask for each item, which
-            is quicker for the items of a few customers
-        """
-        column = SQL.identifier("q", name)
-        if everybody:
-            return SQL("(%s, q.root_id) IN (%s)", column, keys)
+    def _marks_sql(self) -> SQL:
+        """Return (``key``: journal item, ``root_id``, ``held``, ``promised``,
+        ``broken``) of holds that run and of promises, each for items of its own root
+        company, whoever the debtor belongs to today."""
         return SQL(
-            """EXISTS (SELECT FROM (%s) k
-                        WHERE k.key = %s AND k.root_id = q.root_id)""",
-            keys,
-            column,
-        )
-
-    @api.model
-    def _held_items_sql(self) -> SQL:
-        """Return (journal item, root company) of what is on hold by itself, whoever
-        the debtor belongs to today."""
-        return SQL(
-            """SELECT bl.line_id AS key, b.root_company_id AS root_id
+            """SELECT bl.line_id AS key, b.root_company_id AS root_id, TRUE AS held,
+                      FALSE AS promised, FALSE AS broken
                  FROM crm_collection_block b
                  JOIN crm_collection_block_line_rel bl ON bl.block_id = b.id
-                WHERE %s AND NOT b.whole_customer""",
+                WHERE NOT b.whole_customer AND %s
+            UNION ALL
+               SELECT pl.line_id, split_part(pk.parent_path, '/', 1)::int, FALSE,
+                      pp.state = 'open', pp.state != 'open'
+                 FROM crm_payment_promise pp
+                 JOIN res_company pk ON pk.id = pp.company_id
+                 JOIN crm_payment_promise_line_rel pl ON pl.promise_id = pp.id
+                WHERE pp.state IN ('open', 'broken', 'partly')""",
             self._running_sql(),
         )
 
     @api.model
-    def _held_customers_sql(self) -> SQL:
-        """Return (customer, root company) of who is on hold as a whole: the customer
-        it was said of or whom that one belongs to since."""
+    def _customer_marks_sql(self) -> SQL:
+        """Return (``key``: customer, ``root_id``, ``held``) of holds on all a customer
+        owes: the one it was said of or whom that one belongs to since."""
         return SQL(
-            """SELECT o.commercial_partner_id AS key, b.root_company_id AS root_id
+            """SELECT o.commercial_partner_id AS key, b.root_company_id AS root_id,
+                      TRUE AS held
                  FROM crm_collection_block b
                  JOIN res_partner o ON o.id = b.partner_id
-                WHERE %s AND b.whole_customer""",
+                WHERE b.whole_customer AND %s""",
             self._running_sql(),
+        )
+
+    @api.model
+    def _join_marks(self, marks: SQL, name: str, flags, everybody: bool) -> SQL:
+        """Return what to put behind LEFT JOIN LATERAL: an alias follows.
+
+        :param marks: see :meth:`_marks_sql`
+        :param name: column of item ``q`` that is the key
+        :param everybody: read the marks once, as a set; else look them up for each
+            item, which is quicker for the items of a few customers
+        """
+        names = [SQL.identifier(flag) for flag in flags]
+        these = SQL("k.key = %s AND k.root_id = q.root_id", SQL.identifier("q", name))
+        return SQL(
+            """(SELECT k.key, k.root_id, %(flags)s FROM (%(marks)s) k
+                 WHERE %(these)s GROUP BY k.key, k.root_id)""",
+            flags=SQL(", ").join(SQL("BOOL_OR(k.%s) AS %s", f, f) for f in names),
+            marks=marks,
+            these=SQL("TRUE") if everybody else these,
         )
 
     @api.model
@@ -122,19 +124,6 @@ class CrmCollectionLedger(models.AbstractModel):
             ),
         )
 
-    @api.model
-    def _promised_sql(self, states: list[str]) -> SQL:
-        """Return (journal item, root company) of promises to that company."""
-        return SQL(
-            """SELECT pl.line_id AS key,
-                      split_part(pk.parent_path, '/', 1)::int AS root_id
-                 FROM crm_payment_promise pp
-                 JOIN res_company pk ON pk.id = pp.company_id
-                 JOIN crm_payment_promise_line_rel pl ON pl.promise_id = pp.id
-                WHERE pp.state = ANY(%s)""",
-            states,
-        )
-
     # ---- items ----------------------------------------------------------------------
 
     @api.model
@@ -149,18 +138,25 @@ class CrmCollectionLedger(models.AbstractModel):
         :param books: see ``crm.receivable.position``
         :param customers: ids of commercial partners; None: everybody
         """
-        broken = self._promised_sql(["broken", "partly"])
-        items = self.env["crm.receivable.position"]._items_of(
-            books, customers=customers, asked=True
-        )
+        everybody = customers is None
+        item_flags = ("held", "promised", "broken")
         return SQL(
             """SELECT q.*, %(hold)s AS hold,
-                      q.amount > 0 AND %(broken)s AS is_broken
+                      q.amount > 0 AND COALESCE(s.broken, FALSE) AS is_broken
                  FROM (%(items)s) q
-                 JOIN account_move m ON m.id = q.move_id""",
-            hold=self._hold_sql(customers is None),
-            broken=self._among_sql("line_id", broken, customers is None),
-            items=items,
+                 JOIN account_move m ON m.id = q.move_id
+            LEFT JOIN LATERAL %(marks)s s ON s.key = q.line_id
+                                         AND s.root_id = q.root_id
+            LEFT JOIN LATERAL %(customers)s h ON h.key = q.customer_id
+                                             AND h.root_id = q.root_id""",
+            hold=self._hold_sql(),
+            items=self.env["crm.receivable.position"]._items_of(
+                books, customers=customers, asked=True
+            ),
+            marks=self._join_marks(self._marks_sql(), "line_id", item_flags, everybody),
+            customers=self._join_marks(
+                self._customer_marks_sql(), "customer_id", ("held",), everybody
+            ),
         )
 
     @api.model

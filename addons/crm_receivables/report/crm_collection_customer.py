@@ -79,10 +79,10 @@ class CrmCollectionCustomer(models.Model):
             status=SQL(
                 """CASE WHEN s.to_ask > 0 AND s.is_broken THEN 'broken'
                         WHEN s.to_ask > 0 THEN 'overdue'
-                        WHEN s.promised > 0 THEN 'promised'
-                        WHEN s.held > 0 THEN 'held'
+                        WHEN s.is_promised THEN 'promised'
+                        WHEN s.is_held THEN 'held'
                         WHEN s.overdue > 0 THEN 'covered'
-                        WHEN s.next_due <= %s THEN 'due' ELSE 'later' END""",
+                        WHEN -s.days <= %s THEN 'due' ELSE 'later' END""",
                 SOON_DAYS,
             ),
             sums=self._sums_sql(),
@@ -95,7 +95,9 @@ class CrmCollectionCustomer(models.Model):
         return SQL(
             """SELECT f.id, f.company_id, f.partner_id AS customer_id, f.user_id,
                       k.currency_id, i.*, f.last_contact_out_date AS last_contact_date,
-                      GREATEST(i.free - i.credit, 0) AS to_ask,
+                      i.owed - i.balance AS credit,
+                      GREATEST(i.free - i.owed + i.balance, 0) AS to_ask,
+                      GREATEST(i.days, 0) AS days_late,
                       (SELECT MIN(pp.date) FROM %(promises)s
                           AND pp.state = 'open') AS promise_date,
                       (SELECT COUNT(*) FROM %(promises)s
@@ -136,25 +138,23 @@ class CrmCollectionCustomer(models.Model):
         return SQL(
             """SELECT o.root_id, o.customer_id AS debtor_id, COUNT(*) AS item_count,
                       SUM(o.amount) AS balance,
-                      SUM(GREATEST(o.amount, 0)) AS owed,
-                      -SUM(LEAST(o.amount, 0)) AS credit,
+                      SUM(o.amount) FILTER (WHERE o.amount > 0) AS owed,
                       COALESCE(SUM(o.amount) FILTER (WHERE o.amount > 0
                                                      AND o.days_late > 0), 0)
                           AS overdue,
                       COALESCE(SUM(o.amount) FILTER (
                           WHERE o.amount > 0 AND o.days_late > 0 AND o.hold IS NULL
                       ), 0) AS free,
-                      COUNT(*) FILTER (WHERE o.hold = 'promised') AS promised,
-                      COUNT(*) FILTER (WHERE o.hold IS NOT NULL AND o.days_late > 0)
-                          AS held,
+                      BOOL_OR(o.hold = 'promised') AS is_promised,
+                      BOOL_OR(o.hold IS NOT NULL AND o.days_late > 0) AS is_held,
                       BOOL_OR(o.is_broken AND o.hold IS NULL) AS is_broken,
                       MIN(o.date_due) FILTER (WHERE o.amount > 0) AS oldest_due,
-                      GREATEST(MAX(o.days_late) FILTER (WHERE o.amount > 0), 0)
-                          AS days_late,
-                      -MAX(o.days_late) FILTER (WHERE o.amount > 0) AS next_due
-                 FROM (%s OFFSET 0) o
+                      MAX(o.days_late) FILTER (WHERE o.amount > 0) AS days
+                 FROM (SELECT i.root_id, i.customer_id, i.amount, i.date_due,
+                              i.days_late, i.hold, i.is_broken
+                         FROM (%s) i OFFSET 0) o
              GROUP BY o.root_id, o.customer_id
-               HAVING SUM(GREATEST(o.amount, 0)) > 0""",
+               HAVING SUM(o.amount) FILTER (WHERE o.amount > 0) > 0""",
             self.env["crm.collection.ledger"]._items_sql(books, self._read_customers()),
         )
 
