@@ -125,7 +125,14 @@ class CrmReceivableEvent(models.Model):
     @api.model
     def _on_promises(self, promises) -> None:
         """Tell what became of promises."""
+        if not promises:
+            return
         kinds = SQL(", ").join(SQL("(%s, %s)", *item) for item in PROMISE_KINDS.items())
+        ledger = self.env["crm.collection.ledger"]
+        days = SQL(", ").join(
+            SQL("(%s, %s::date)", company.id, ledger._today(company))
+            for company in promises.company_id
+        )
         self._tell(
             SQL(
                 """SELECT p.company_id, k.kind, d.today AS date, p.partner_id,
@@ -137,7 +144,7 @@ class CrmReceivableEvent(models.Model):
                        ON d.company_id = p.company_id
                     WHERE p.id = ANY(%s)""",
                 kinds,
-                self.env["crm.collection.ledger"]._days_sql(),
+                days,
                 promises.ids,
             ),
             again=True,
