@@ -21,12 +21,10 @@ from . import crm_data_subject_plan
 from . import crm_deal_trail
 from . import crm_workbench_plan
 from . import account_move
-from . import account_move_promise
 from . import account_move_line
 from . import account_partial_reconcile
 from . import sale_order
-from . import res_company_plan
-from . import res_config_settings_plan
+from . import res_config_settings
 from . import crm_collection_ledger
 from . import crm_promise_judge
 from . import crm_payment_promise
@@ -42,11 +40,7 @@ from . import crm_receivable_event
 from . import crm_outbox_adapter_call
 from . import crm_workbench
 from . import crm_data_subject_collection
-from . import account_partial_reconcile_promise
-from . import res_company_collection
-from . import res_config_settings_collection
 from . import crm_customer_profile_promise
-from . import crm_timeline_promise
 from . import crm_letter_batch
 from . import crm_outbox_release
 from . import crm_data_subject_core

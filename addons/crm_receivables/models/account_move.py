@@ -5,10 +5,15 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def write(self, vals):
-        # EXTENDS 'account': posted, back to draft or cancelled, what is owed changes.
+        # EXTENDS 'account': posted, back to draft or cancelled, what is owed changes,
+        # and with it plans and promises.
         result = super().write(vals)
         if "state" in vals:
             self.env["crm.plan.follow"]._remember_moves(self.ids)
+            items = self.line_ids.filtered(
+                lambda line: line.account_id.account_type == "asset_receivable"
+            )
+            self.env["crm.promise.judge"]._remember_items(items.ids)
         return result
 
     def unlink(self):

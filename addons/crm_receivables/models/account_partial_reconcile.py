@@ -6,26 +6,30 @@ class AccountPartialReconcile(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # EXTENDS 'account': plans follow what is matched, and what no longer is.
+        # EXTENDS 'account': plans follow what is matched, and promises about it are
+        # kept by it, and what no longer is.
         partials = super().create(vals_list)
-        partials._remember_plans()
+        partials._remember_matched()
         return partials
 
     def write(self, vals):
         result = super().write(vals)
-        self._remember_plans()
+        self._remember_matched()
         return result
 
     def unlink(self):
-        moves = self._matched_moves()
+        moves, items = self._matched_moves(), self.sudo().debit_move_id.ids
         result = super().unlink()
         # Not before: core may write to the database on the way, and what is
         # remembered is worked off with that.
         self.env["crm.plan.follow"]._remember_moves(moves.ids)
+        self.env["crm.promise.judge"]._remember_items(items)
         return result
 
-    def _remember_plans(self) -> None:
+    def _remember_matched(self) -> None:
         self.env["crm.plan.follow"]._remember_moves(self._matched_moves().ids)
+        items = self.sudo().debit_move_id.ids
+        self.env["crm.promise.judge"]._remember_items(items)
 
     def _matched_moves(self):
         items = self.sudo().debit_move_id | self.sudo().credit_move_id

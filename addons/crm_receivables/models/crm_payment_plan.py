@@ -44,7 +44,6 @@ class CrmPaymentPlan(models.Model):
     decision_author_ids = fields.Many2many()
     order_id = fields.Many2one(
         comodel_name="sale.order",
-        string="Order",
         required=True,
         index=True,
         ondelete="cascade",

@@ -51,7 +51,7 @@ class CrmPaymentPlanStateMixin(models.AbstractModel):
         """Return the days it is at this moment, each with the companies where it is."""
         companies = self.env["res.company"].sudo().with_context(active_test=False)
         days = defaultdict(list)
-        for company in companies.search([]):
+        for company in companies.search([]):  # pylint: disable=no-search-all
             days[self._today(company)].append(company.id)
         return days
 

@@ -205,6 +205,8 @@ class CrmPromiseJudge(models.AbstractModel):
     @api.model
     def _remember_items(self, line_ids) -> None:
         """Have the promises about journal items judged before the commit."""
+        if not line_ids:
+            return
         precommit = self.env.cr.precommit
         if KEY not in precommit.data:
             precommit.data[KEY] = set()

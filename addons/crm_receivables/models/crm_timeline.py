@@ -9,8 +9,9 @@ class CrmTimeline(models.AbstractModel):
 
     @api.model
     def _timeline_sources(self):
-        # EXTENDS crm_relationship
-        return [*super()._timeline_sources(), self._timeline_deliveries()]
+        # EXTENDS crm_relationship: reminders are there already, as mails and contacts
+        own = (self._timeline_deliveries(), self._timeline_promises())
+        return [*super()._timeline_sources(), *own]
 
     @api.model
     def _timeline_deliveries(self) -> TimelineSource:
@@ -31,4 +32,24 @@ class CrmTimeline(models.AbstractModel):
                 "partner": "partner_id",
             },
             icon="fa-truck",
+        )
+
+    @api.model
+    def _timeline_promises(self) -> TimelineSource:
+        return TimelineSource(
+            kind="promise",
+            label=self.env._("Promises to pay"),
+            noun=self.env._("Promise to pay"),
+            model="crm.payment.promise",
+            restrict=lambda partners: [Domain("partner_id", "in", partners)],
+            date="date_made",
+            columns={
+                "title": "display_name",
+                "detail": "user_id",
+                "amount": "amount",
+                "currency": "currency_id",
+                "state": "state",
+                "partner": "partner_id",
+            },
+            icon="fa-handshake-o",
         )

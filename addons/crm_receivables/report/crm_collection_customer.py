@@ -44,7 +44,7 @@ class CrmCollectionCustomer(models.Model):
         readonly=True,
     )
     sequence = fields.Integer(readonly=True, aggregator=None)
-    owed = fields.Monetary(string="Owed", readonly=True)
+    owed = fields.Monetary(readonly=True)
     overdue = fields.Monetary(readonly=True)
     credit = fields.Monetary(
         string="Open credits", readonly=True, help="And payments not yet matched."

@@ -43,7 +43,9 @@ class CrmCollectionItem(models.Model):
     move_id = fields.Many2one(comodel_name="account.move", string="Entry")
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     partner_id = fields.Many2one(comodel_name="res.partner", string="Debtor")
-    customer_id = fields.Many2one(comodel_name="res.partner", string="Customer")
+    customer_id = fields.Many2one(
+        comodel_name="res.partner",
+    )
     user_id = fields.Many2one(comodel_name="res.users", string="Salesperson")
     date = fields.Date(readonly=True)
     due = fields.Date(readonly=True)

@@ -23,9 +23,7 @@ class CrmDeliveryLine(models.Model):
     }
 
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
-    customer_id = fields.Many2one(
-        comodel_name="res.partner", string="Customer", readonly=True
-    )
+    customer_id = fields.Many2one(comodel_name="res.partner", readonly=True)
     partner_id = fields.Many2one(
         comodel_name="res.partner", string="Buyer", readonly=True
     )
@@ -82,7 +80,8 @@ class CrmDeliveryLine(models.Model):
         parts = [
             SQL(
                 """SELECT l.*, CASE WHEN l.promised_date < %(today)s
-                                    THEN CASE l.state WHEN 'in_time' THEN 100.0 ELSE 0.0 END
+                                    THEN CASE l.state WHEN 'in_time' THEN 100.0
+                                                      ELSE 0.0 END
                                END AS otif,
                           GREATEST(0, COALESCE(l.delivered_date, %(today)s)
                                       - l.promised_date) AS days_late

@@ -46,9 +46,7 @@ class CrmReceivableItem(models.Model):
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company currency"
     )
-    customer_id = fields.Many2one(
-        comodel_name="res.partner", string="Customer", readonly=True
-    )
+    customer_id = fields.Many2one(comodel_name="res.partner", readonly=True)
     partner_id = fields.Many2one(
         comodel_name="res.partner", string="Partner in the ledger", readonly=True
     )

@@ -45,10 +45,9 @@ class TestPositionLedger(PositionCommon):
                 )
                 invoices[company].append(self._owed(move))
             elif what in ("money", "writeoff"):
+                paid = what == "money"
                 money[company].append(
-                    self._entry(
-                        partner, amount, day, company, currency, what == "money"
-                    )
+                    self._entry(partner, amount, day, company, currency, paid)
                 )
             elif what == "match" and invoices[company]:
                 one = luck.choice(invoices[company])
@@ -59,10 +58,12 @@ class TestPositionLedger(PositionCommon):
             elif what == "unmatch" and matched:
                 matched.pop(luck.randrange(len(matched))).remove_move_reconcile()
             elif what == "draft" and matched:
-                # To be corrected: its matches stay.
-                move = luck.choice(matched).move_id
-                if move.state == "posted":
-                    move.button_draft()
+                self._correct(luck.choice(matched).move_id)
+
+    def _correct(self, move):
+        """Set an entry back to draft: its matches stay."""
+        if move.state == "posted":
+            move.button_draft()
 
     def _matching(self, one, lines):
         """The open lines that can pay one, none when it is paid."""
