@@ -64,12 +64,13 @@ PAST_SQL = """
                       FROM account_partial_reconcile r
                       JOIN account_move_line o ON o.id = r.credit_move_id
                      WHERE r.max_date <= %(at)s AND o.parent_state = 'posted'
+                       AND r.debit_move_id %(these)s
                  UNION ALL
                     SELECT r.credit_move_id, -r.amount, -r.credit_amount_currency
                       FROM account_partial_reconcile r
                       JOIN account_move_line o ON o.id = r.debit_move_id
-                     WHERE r.max_date <= %(at)s AND o.parent_state = 'posted') q
-             WHERE %(matched)s
+                     WHERE r.max_date <= %(at)s AND o.parent_state = 'posted'
+                       AND r.credit_move_id %(these)s) q
           GROUP BY q.line_id) m ON m.line_id = l.id
      WHERE l.account_id = ANY(%(accounts)s)
        AND l.date <= %(at)s AND l.parent_state = 'posted'
@@ -181,15 +182,14 @@ class CrmReceivablePosition(models.AbstractModel):
 
         :param asked: only those somebody can be asked for (:meth:`_asked_sql`)
         """
-        whose = matched = SQL("TRUE")
+        whose, these = SQL("TRUE"), SQL("IS NOT NULL")
         if asked:
             whose = self._asked_sql(SQL("p.commercial_partner_id"))
         if customers is not None:
             family = self._family(customers)
             whose = SQL("%s AND l.partner_id = ANY(%s)", whose, family)
-            matched = SQL(
-                """q.line_id IN (SELECT k.id FROM account_move_line k
-                                  WHERE k.partner_id = ANY(%s))""",
+            these = SQL(
+                "IN (SELECT id FROM account_move_line WHERE partner_id = ANY(%s))",
                 family,
             )
         books = books or [(0, 0, date.today())]
@@ -202,7 +202,7 @@ class CrmReceivablePosition(models.AbstractModel):
             ),
             accounts=self._account_ids(),
             whose=whose,
-            matched=matched,
+            these=these,
         )
 
     @api.model
