@@ -9,6 +9,7 @@ tests/processes   real servers, both RPC interfaces, kills
 import os
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from . import checks, databases, lint, logcheck, odooproc, setup
 from .paths import ADDONS, CONFIG, LOGS, ROOT, VAR, install_order
@@ -29,8 +30,11 @@ ODOO_LINT_SKIPPED = (
 )
 
 
-def _pytest(args, env: dict, name: str) -> int:
-    """Run pytest from the checkout's root with our plug-ins importable."""
+def _pytest(args, env: dict, name: str, output=None) -> int:
+    """Run pytest from the checkout's root with our plug-ins importable.
+
+    :param output: file for what it prints; nothing for the terminal
+    """
     path = [str(CONFIG), env.get("PYTHONPATH", "")]
     env = {
         **env,
@@ -39,7 +43,8 @@ def _pytest(args, env: dict, name: str) -> int:
     }
     cmd = [python(), "-m", "pytest", "-o", f"cache_dir={VAR / 'pytest'}", "-q"]
     cmd += [f"--junit-xml={VAR / 'reports' / name}.xml", *args]
-    code = subprocess.call([str(part) for part in cmd], cwd=ROOT, env=env)
+    cmd = [str(part) for part in cmd]
+    code = subprocess.call(cmd, cwd=ROOT, env=env, stdout=output, stderr=output)
     return 0 if code == NO_TESTS else code
 
 
@@ -53,26 +58,31 @@ def pure() -> int:
     return outside([ROOT / "tests" / "config"], "pure")
 
 
-def inside(ground, name: str, args: list, source=None, env=None) -> int:
+def inside(ground, name: str, args: list, source=None, env=None, output=None) -> int:
     """Run tests inside Odoo on a fresh clone of a template."""
     log = odooproc.log_path(f"test-{name}")
-    with databases.temporary(ground, "test", source) as database:
+    with databases.temporary(ground, f"test_{name}", source) as database:
         conf = odooproc.write_conf(ground, database)
         options = [f"--odoo-database={database}", f"--odoo-config={conf}"]
         options += ["--odoo-http", "--odoo-log-level=info"]
         options += ["--odoo-extra", f"logfile={log}"]
         options += ["--odoo-extra", f"screenshots={VAR / 'screenshots'}"]
         options += ["-p", "crmsuite.tours", "--show-capture=no", "--tb=short"]
-        return _pytest([*options, *args], {**ground.env, **(env or {})}, name)
+        return _pytest([*options, *args], {**ground.env, **(env or {})}, name, output)
 
 
 def modules(ground, env=None) -> int:
-    """Run the tests of our modules and the generic ones."""
-    paths = [ADDONS / name for name in install_order()]
-    generic = ROOT / "tests" / "generic"
-    paths += ["--durations=10", "--durations-min=10"]
-    paths += [generic] if generic.is_dir() else []
-    return inside(ground, "modules", paths, env=env)
+    """Run the tests of our modules, and beside them the generic ones: an Odoo keeps
+    one processor busy."""
+    slowest = ["--durations=10", "--durations-min=10"]
+    own = [*(ADDONS / name for name in install_order()), *slowest]
+    generic = [ROOT / "tests" / "generic", *slowest]
+    said = odooproc.log_path("generic-tests")
+    with said.open("w") as output, ThreadPoolExecutor(1) as pool:
+        beside = pool.submit(inside, ground, "generic", generic, None, env, output)
+        codes = [inside(ground, "modules", own, env=env), beside.result()]
+    say(said.read_text(errors="replace"))
+    return next(filter(None, codes), 0)
 
 
 def odoo_lint(ground) -> int:
@@ -151,7 +161,7 @@ def run(more: dict | None = None, env: dict | None = None) -> int:
 def logs(templates: list[str]) -> int:
     """Check the logs of installation and tests; print what is bad."""
     found = [databases.install_log(name) for name in templates]
-    found += [LOGS / f"test-{name}.log" for name in ("modules", "lint")]
+    found += [LOGS / f"test-{name}.log" for name in ("modules", "generic", "lint")]
     bad = [f"{log.name} is missing" for log in found if not log.is_file()]
     allowed = logcheck.read_allowed(CONFIG / "log_allow.txt")
     there = [log for log in found if log.is_file()]
