@@ -45,8 +45,9 @@ class CrmCollectionLedger(models.AbstractModel):
     @api.model
     def _hold_sql(self) -> SQL:
         """Return why nobody must be reminded of item ``q`` (columns as of
-        ``crm.receivable.position``) of entry ``m``, with its marks ``s`` and those of
-        its customer ``h`` (:meth:`_marks_sql`), else NULL. To be extended."""
+        ``crm.receivable.position``) with its marks ``s`` and those of its customer
+        ``h`` (:meth:`_marks_sql`), else NULL. ``m`` is its entry, unless that is just
+        unpaid or partly paid. To be extended."""
         return SQL(
             """CASE WHEN q.amount < 0 THEN NULL
                     WHEN m.payment_state = 'blocked' THEN 'blocked'
@@ -144,7 +145,8 @@ class CrmCollectionLedger(models.AbstractModel):
             """SELECT q.*, %(hold)s AS hold,
                       q.amount > 0 AND COALESCE(s.broken, FALSE) AS is_broken
                  FROM (%(items)s) q
-                 JOIN account_move m ON m.id = q.move_id
+            LEFT JOIN account_move m ON m.id = q.move_id
+                                    AND m.payment_state NOT IN ('not_paid', 'partial')
             LEFT JOIN LATERAL %(marks)s s ON s.key = q.line_id
                                          AND s.root_id = q.root_id
             LEFT JOIN LATERAL %(customers)s h ON h.key = q.customer_id
