@@ -67,7 +67,8 @@ def inside(ground, name: str, args: list, source=None, env=None, output=None) ->
         options += ["--odoo-http", "--odoo-log-level=info"]
         options += ["--odoo-extra", f"logfile={log}"]
         options += ["--odoo-extra", f"screenshots={VAR / 'screenshots'}"]
-        options += ["-p", "crmsuite.tours", "--show-capture=no", "--tb=short"]
+        options += ["-p", "crmsuite.tours", "-p", "crmsuite.patience"]
+        options += ["--show-capture=no", "--tb=short"]
         return _pytest([*options, *args], {**ground.env, **(env or {})}, name, output)
 
 

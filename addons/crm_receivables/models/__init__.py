@@ -17,9 +17,7 @@ from . import crm_plan_ledger
 from . import crm_plan_follow
 from . import crm_plan_invoicer
 from . import crm_plan_maker
-from . import crm_data_subject_plan
 from . import crm_deal_trail
-from . import crm_workbench_plan
 from . import account_move
 from . import account_move_line
 from . import account_partial_reconcile
@@ -39,9 +37,7 @@ from . import crm_reminder_checker
 from . import crm_receivable_event
 from . import crm_outbox_adapter_call
 from . import crm_workbench
-from . import crm_data_subject_collection
-from . import crm_customer_profile_promise
+from . import crm_data_subject
 from . import crm_letter_batch
 from . import crm_outbox_release
 from . import crm_data_subject_core
-from . import crm_workbench_reminder

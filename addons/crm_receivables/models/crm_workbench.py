@@ -8,6 +8,7 @@ from odoo.addons.crm_relationship.core.worklists import SALES, Worklist
 COLLECTOR = "crm_receivables.group_collector"
 FINANCE = "account.group_account_invoice"
 ANSWERED_DAYS = 30
+FAILED_DAYS = 30
 
 
 class CrmWorkbench(models.AbstractModel):
@@ -20,7 +21,9 @@ class CrmWorkbench(models.AbstractModel):
             *super()._worklists(),
             *self._collector_customers(),
             self._collector_answers(),
+            *self._reminder_troubles(),
             *self._collector_dates(),
+            *self._plan_worklists(),
         ]
 
     @api.model
@@ -133,5 +136,65 @@ class CrmWorkbench(models.AbstractModel):
                 due=True,
                 sequence=50,
                 help=self.env._("Settle the dispute, or hold it for longer."),
+            ),
+        ]
+
+    @api.model
+    def _reminder_troubles(self) -> list[Worklist]:
+        since = fields.Date.context_today(self) - timedelta(days=FAILED_DAYS)
+        return [
+            Worklist(
+                code="reminder_unknown",
+                label=self.env._("Reminders that may not have arrived"),
+                groups=(COLLECTOR,),
+                model="crm.reminder",
+                domain=lambda: Domain("state", "=", "unknown"),
+                date="sent_date",
+                sequence=26,
+                help=self.env._("Decide whether each arrived or is sent again."),
+            ),
+            Worklist(
+                code="reminder_failed",
+                label=self.env._("Reminders that failed"),
+                groups=(COLLECTOR,),
+                model="crm.reminder",
+                domain=lambda: (
+                    Domain("state", "=", "failed") & Domain("date", ">=", since)
+                ),
+                date="date",
+                sequence=27,
+                help=self.env._(
+                    "Of the last 30 days, mostly bad addresses: mend them, or call."
+                ),
+            ),
+        ]
+
+    @api.model
+    def _plan_worklists(self) -> list[Worklist]:
+        """Return what planned payments ask of a salesperson."""
+        mine = Domain("user_id", "=", self.env.uid) & Domain("in_force", "=", True)
+        late = mine & Domain("state", "=", "overdue")
+        ready = mine & Domain("state", "in", ("due", "overdue"))
+        usual = {"model": "crm.payment.plan.line", "date": "date_due", "due": True}
+        return [
+            Worklist(
+                code="plan_overdue",
+                label=self.env._("Overdue payments of your orders"),
+                groups=(SALES,),
+                domain=lambda: late & Domain("invoiced_amount", "!=", 0),
+                sequence=70,
+                help=self.env._(
+                    "Invoiced, due and not paid: ask before you sell more."
+                ),
+                **usual,
+            ),
+            Worklist(
+                code="plan_to_invoice",
+                label=self.env._("Planned payments nobody invoiced"),
+                groups=(SALES,),
+                domain=lambda: ready & Domain("invoiced_amount", "=", 0),
+                sequence=71,
+                help=self.env._("The day or the milestone is there; no invoice is."),
+                **usual,
             ),
         ]

@@ -10,16 +10,17 @@ class CrmDataSubject(models.AbstractModel):
     @api.model
     def _erasure_sources(self):
         # EXTENDS crm_relationship
-        return [*super()._erasure_sources(), *self._collection_sources()]
+        return [
+            *super()._erasure_sources(),
+            *self._plan_sources(),
+            *self._collection_sources(),
+            *self._reminder_sources(),
+        ]
 
     @api.model
     def _collection_sources(self) -> list[DataSource]:
         def of_customer(subject):
             return Domain("partner_id", "in", subject.partner_ids)
-
-        def of_reminder(subject):
-            recipient = Domain("recipient_id", "in", subject.partner_ids)
-            return of_customer(subject) | recipient
 
         return [
             DataSource(
@@ -36,6 +37,18 @@ class CrmDataSubject(models.AbstractModel):
                 ("create_date", "reason", "note", "date_until"),
                 blank={"note": None},
             ),
+        ]
+
+    @api.model
+    def _reminder_sources(self) -> list[DataSource]:
+        def of_customer(subject):
+            return Domain("partner_id", "in", subject.partner_ids)
+
+        def of_reminder(subject):
+            recipient = Domain("recipient_id", "in", subject.partner_ids)
+            return of_customer(subject) | recipient
+
+        return [
             DataSource(
                 "crm.reminder",
                 self.env._("Reminders of payment"),
@@ -58,5 +71,41 @@ class CrmDataSubject(models.AbstractModel):
                 kept=self.env._(
                     "Dates and amounts of documents that the law wants to be kept."
                 ),
+            ),
+        ]
+
+    @api.model
+    def _plan_sources(self) -> list[DataSource]:
+        def of_customer(subject):
+            return Domain("partner_id", "in", subject.partner_ids)
+
+        def on_plans(subject):
+            plans = self.env["crm.payment.plan"].sudo().search(of_customer(subject))
+            on_plan = Domain("res_model", "=", "crm.payment.plan")
+            return on_plan & Domain("res_id", "in", plans.ids)
+
+        return [
+            DataSource(
+                "crm.decision",
+                self.env._("Decisions on payment plans"),
+                on_plans,
+                ("date", "label", "reason"),
+                blank={"reason": None},
+            ),
+            DataSource(
+                "crm.payment.plan",
+                self.env._("Payment plans"),
+                of_customer,
+                ("order_id", "amount_total", "paid_amount", "currency_id", "note"),
+                blank={"note": None},
+            ),
+            DataSource(
+                "crm.payment.plan.line",
+                self.env._("Planned payments"),
+                of_customer,
+                ("name", "date_due", "amount", "paid_amount", "currency_id"),
+                # What was agreed for an order is part of it, and that one stays; words
+                # about the person are not.
+                blank={"name": "–"},
             ),
         ]
