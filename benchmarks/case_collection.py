@@ -1,9 +1,8 @@
 """The collector's list, and orders from ordered to paid: lists over whole books."""
 
 from odoo import api
-from odoo.tools import SQL
 
-from . import seed
+from . import seed_collection
 from .stopwatch import Book, clock, rounds
 
 ROUNDS = 5
@@ -17,10 +16,23 @@ ORDERS += ("paid_not_delivered", "billed_not_paid")
 LATE = [("days_late", ">", 0), ("amount", ">", 0)]
 TO_DO = [("status", "in", ("broken", "overdue"))]
 
+TITLES = {
+    "sql": "the collector's list: its query",
+    "cases": "the collector's list: the screen, 80 rows",
+    "status": "the collector's list grouped by status",
+    "one": "one customer to collect from: the screen",
+    "opens": "one customer's open items with holds",
+    "items": "items to collect: the screen, 80 rows",
+    "propose": "everybody's open items with holds, for a run",
+    "cash": "order to cash, 12 months: the screen, 80 rows",
+    "unbilled": "delivered, not billed: the screen, 80 rows",
+    "undelivered": "paid, not delivered: the screen, 80 rows",
+}
+
 
 def measure(env, book: Book) -> None:
     """Ask what the screens ask, as a collector with rules."""
-    _seed(env)
+    seed_collection.seed_collection(env)
     env = _collector(env)
     cases, items = env["crm.collection.customer"], env["crm.collection.item"]
     cash = env["crm.order.cash"]
@@ -50,16 +62,8 @@ def measure(env, book: Book) -> None:
             env, lambda: _list(cash, [("paid_not_delivered", ">", 0.005)], ORDERS)
         ),
     )
-    book.timed("the collector's list: its query", found["sql"])
-    book.timed("the collector's list: the screen, 80 rows", found["cases"])
-    book.timed("the collector's list grouped by status", found["status"])
-    book.timed("one customer to collect from: the screen", found["one"])
-    book.timed("one customer's open items with holds", found["opens"])
-    book.timed("items to collect: the screen, 80 rows", found["items"])
-    book.timed("everybody's open items with holds, for a run", found["propose"])
-    book.timed("order to cash, 12 months: the screen, 80 rows", found["cash"])
-    book.timed("delivered, not billed: the screen, 80 rows", found["unbilled"])
-    book.timed("paid, not delivered: the screen, 80 rows", found["undelivered"])
+    for name, what in TITLES.items():
+        book.timed(what, found[name])
 
 
 def _collector(env):
@@ -103,111 +107,3 @@ def _list(model, domain, names) -> None:
 def _form(case) -> None:
     items = {"fields": _fields(case.item_ids, ITEMS)}
     case.web_read({**_fields(case, CASES), "item_ids": items})
-
-
-def _seed(env) -> None:
-    """Add profiles, promises (running and broken), holds and a run of reminders."""
-    cr, company = env.cr, env.company
-    metrics = env["crm.customer.metrics"]
-    metrics._write_profiles(metrics._everybody_scope(company))
-    ids = {"company": company.id, "currency": company.currency_id.id}
-    promise = {
-        "company_id": "%(company)s",
-        "currency_id": "%(currency)s",
-        "partner_id": "customer_id",
-        "user_id": "1",
-        "date_made": "CURRENT_DATE - 20",
-        "date": "CURRENT_DATE + 5 - n %% 2 * 10",
-        "last_date": "CURRENT_DATE + 5 - n %% 2 * 10",
-        "amount": "100",
-        "state": "CASE n %% 2 WHEN 0 THEN 'open' ELSE 'broken' END",
-        "judged_date": "CASE n %% 2 WHEN 1 THEN CURRENT_DATE - 4 END",
-    }
-    some = "FROM bench_buyer WHERE n %% {} = {} ORDER BY n"
-    insert = seed.insert
-    insert(cr, "crm_payment_promise", some.format(9, 4), promise, **ids)
-    hold = {
-        "company_id": "%(company)s",
-        "root_company_id": "%(company)s",
-        "partner_id": "customer_id",
-        "user_id": "1",
-        "reason": "'dispute'",
-        "state": "'active'",
-        "whole_customer": "n %% 2 = 0",
-    }
-    insert(cr, "crm_collection_block", some.format(40, 7), hold, **ids)
-    insert(
-        cr,
-        "crm_collection_block",
-        some.format(40, 20),
-        {**hold, "whole_customer": "TRUE"},
-        **ids,
-    )
-    for table, column, source in (
-        ("crm_payment_promise_line_rel", "promise_id", "crm_payment_promise"),
-        ("crm_collection_block_line_rel", "block_id", "crm_collection_block"),
-    ):
-        cr.execute(
-            SQL(
-                """INSERT INTO %s (%s, line_id)
-                   SELECT x.id, l.id FROM %s x
-                     JOIN res_partner p ON p.commercial_partner_id = x.partner_id
-                     JOIN account_move_line l ON l.partner_id = p.id
-                     JOIN account_account a ON a.id = l.account_id
-                    WHERE a.account_type = 'asset_receivable' AND NOT l.reconciled
-                      AND (to_jsonb(x) ->> 'whole_customer') IS DISTINCT FROM 'true'
-                   """,
-                SQL.identifier(table),
-                SQL.identifier(column),
-                SQL.identifier(source),
-            )
-        )
-    _reminders(env, ids)
-    seed.vacuum(cr)
-
-
-def _reminders(env, ids) -> None:
-    """Remind every second customer of all it owes."""
-    cr = env.cr
-    level = env["crm.dunning.level"].sudo()._create_usual(env.company)[0]
-    ids |= {"level": level.id, "channel": level.channel_id.id, "rank": level.days}
-    run = {
-        "company_id": "%(company)s",
-        "date": "CURRENT_DATE - 3",
-        "user_id": "1",
-        "state": "'confirmed'",
-    }
-    seed.insert(cr, "crm_reminder_run", "", run, **ids)
-    reminder = {
-        "run_id": "(SELECT MAX(id) FROM crm_reminder_run)",
-        "company_id": "%(company)s",
-        "currency_id": "%(currency)s",
-        "date": "CURRENT_DATE - 3",
-        "partner_id": "customer_id",
-        "recipient_id": "customer_id",
-        "level_id": "%(level)s",
-        "channel_id": "%(channel)s",
-        "amount": "100",
-        "state": "'sent'",
-    }
-    half = "FROM bench_buyer WHERE n %% 2 = 0 ORDER BY n"
-    seed.insert(cr, "crm_reminder", half, reminder, **ids)
-    item = {
-        "reminder_id": "w.id",
-        "company_id": "%(company)s",
-        "currency_id": "%(currency)s",
-        "line_id": "l.id",
-        "line_key": "l.id",
-        "level_id": "%(level)s",
-        "rank": "%(rank)s",
-        "date": "w.date",
-        "due": "l.date_maturity",
-        "amount": "l.amount_residual",
-        "live": "TRUE",
-    }
-    asked = """FROM crm_reminder w
-               JOIN res_partner p ON p.commercial_partner_id = w.partner_id
-               JOIN account_move_line l ON l.partner_id = p.id
-               JOIN account_account a ON a.id = l.account_id
-              WHERE a.account_type = 'asset_receivable' AND NOT l.reconciled"""
-    seed.insert(cr, "crm_reminder_item", asked, item, **ids)

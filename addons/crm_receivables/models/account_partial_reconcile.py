@@ -18,7 +18,7 @@ class AccountPartialReconcile(models.Model):
         return result
 
     def unlink(self):
-        moves, items = self._matched_moves(), self.sudo().debit_move_id.ids
+        moves, items = self._matched_moves(), self._matched_items()
         result = super().unlink()
         # Not before: core may write to the database on the way, and what is
         # remembered is worked off with that.
@@ -28,8 +28,10 @@ class AccountPartialReconcile(models.Model):
 
     def _remember_matched(self) -> None:
         self.env["crm.plan.follow"]._remember_moves(self._matched_moves().ids)
-        items = self.sudo().debit_move_id.ids
-        self.env["crm.promise.judge"]._remember_items(items)
+        self.env["crm.promise.judge"]._remember_items(self._matched_items())
+
+    def _matched_items(self) -> list[int]:
+        return self.sudo().debit_move_id.ids
 
     def _matched_moves(self):
         items = self.sudo().debit_move_id | self.sudo().credit_move_id

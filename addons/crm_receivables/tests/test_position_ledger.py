@@ -21,8 +21,7 @@ class TestPositionLedger(PositionCommon):
         """Do what happens in books: two companies, three currencies, in any order."""
         luck = random.Random(seed)
         matched = []
-        invoices = {company: [] for company in self.companies}
-        money = {company: [] for company in self.companies}
+        invoices, money = ({c: [] for c in self.companies} for _kind in range(2))
         currencies = (self.company.currency_id, self.eur, self.jpy)
         for _step in range(STEPS):
             company = luck.choice(self.companies)
