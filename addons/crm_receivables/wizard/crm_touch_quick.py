@@ -3,12 +3,11 @@ from odoo.exceptions import UserError
 
 from odoo.addons.crm_relationship.records import one
 
-# Who may write down what any customer promised.
+# Who may write down what a customer promised.
 TAKERS = (
     "crm_receivables.group_collector,account.group_account_invoice,"
-    "sales_team.group_sale_salesman_all_leads"
+    "sales_team.group_sale_salesman"
 )
-SALESPERSON = "sales_team.group_sale_salesman"
 
 
 class CrmTouchQuick(models.TransientModel):
@@ -55,16 +54,12 @@ class CrmTouchQuick(models.TransientModel):
             quick.may_promise = any(item.value > 0 for item in opens)
 
     def _may_take_promise(self) -> bool:
-        """Return whether the user sees what the customer owes: salespeople do of own
-        and nobody's customers, as in the lists."""
-        customer, user = self.customer_id, self.env.user
-        if not customer or self.company_id not in self.env.companies:
-            return False
-        if user.has_groups(TAKERS):
-            return True
-        return user.has_group(SALESPERSON) and customer.user_id in (
-            user,
-            self.env["res.users"],
+        """Return whether the user takes promises, and may know what this customer
+        owes."""
+        return bool(
+            self.company_id in self.env.companies
+            and self.env.user.has_groups(TAKERS)
+            and self.env["crm.receivable.reader"]._readable(self.customer_id)
         )
 
     def action_log(self):
