@@ -14,6 +14,7 @@ from . import test_deal_rights
 from . import test_delivery_position
 from . import test_dunning_level
 from . import test_order_cash
+from . import test_order_to_cash
 from . import test_overdue_net
 from . import test_payment_plan
 from . import test_payment_plan_change
