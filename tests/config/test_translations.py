@@ -19,7 +19,7 @@ def terms(*pairs):
 def test_language_is_complete(module, language):
     template = pofiles.read(pofiles.path(module))
     translated = pofiles.read(pofiles.path(module, language))
-    assert len(template) > 10
+    assert len(template) >= 10
     assert not pofiles.problems(template, translated)
 
 
