@@ -70,9 +70,11 @@ VALUES = {
 }
 # Configuration of which there are few rows, however big a company is.
 COUNTED = {
+    "crm.ageing.bucket",
     "crm.channel",
     "crm.contact.policy",
     "crm.contact.rule",
+    "crm.dunning.level",
     "crm.event.source",
     "crm.purchase.source",
     "crm.rfm.cell",

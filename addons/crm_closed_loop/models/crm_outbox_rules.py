@@ -26,31 +26,33 @@ class CrmOutboxRules(models.AbstractModel):
         each of a million. With all rights: an administrator chose whom, and whoever
         sends need not see what customers owe.
         """
-        profiles = self.env["crm.customer.profile"].sudo()
-        roots = self.env["res.company"].sudo().search([("parent_id", "=", False)])
-        parts = []
-        for root in roots:
-            domain = root._get_crm_spared_domain()
-            if domain.is_false():
-                continue
-            query = profiles.with_context(active_test=False)._search(
-                domain & Domain("company_id", "=", root.id)
-            )
-            query.add_where(
-                SQL(
-                    "%s = p.commercial_partner_id",
-                    SQL.identifier(query.table, "partner_id"),
-                )
-            )
-            parts.append(
-                SQL(
-                    "((%s) = %s AND EXISTS (%s))",
-                    self._root_sql(company),
-                    root.id,
-                    query.select(SQL("1")),
-                )
-            )
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        own = companies.search(
+            [("parent_id", "=", False), ("crm_spared_customers", "!=", False)]
+        )
+        # Few companies choose for themselves; for all others one question is asked.
+        choices = [(SQL("= %s", c.id), c._get_crm_spared_domain()) for c in own]
+        usual = companies._get_usual_crm_spared_domain()
+        choices.append((SQL("!= ALL(%s)", own.ids), usual))
+        parts = [
+            self._spared_by(domain, self._root_sql(company), which)
+            for which, domain in choices
+            if not domain.is_false()
+        ]
         return SQL("(%s)", SQL(" OR ").join(parts)) if parts else SQL("FALSE")
+
+    @api.model
+    def _spared_by(self, domain: Domain, root: SQL, which: SQL) -> SQL:
+        """Return whether a choice of some root companies spares partner ``p``."""
+        profiles = self.env["crm.customer.profile"].sudo()
+        query = profiles.with_context(active_test=False)._search(domain)
+        table = query.table
+        for column, value in (
+            ("company_id", SQL("(%s)", root)),
+            ("partner_id", SQL("p.commercial_partner_id")),
+        ):
+            query.add_where(SQL("%s = %s", SQL.identifier(table, column), value))
+        return SQL("((%s) %s AND EXISTS (%s))", root, which, query.select(SQL("1")))
 
     @api.model
     def _fixed_sentences(self) -> dict[str, str]:

@@ -37,6 +37,11 @@ class ResCompany(models.Model):
         domain.validate(self.env["crm.customer.profile"])
         return domain
 
+    @api.model
+    def _get_usual_crm_spared_domain(self) -> Domain:
+        """Return whom companies spare promotion that have not said otherwise."""
+        return Domain(ast.literal_eval(DEFAULT))
+
     def _get_crm_spared_domain(self) -> Domain:
         """Return whom a company spares promotion, as a domain over customers.
 
@@ -53,7 +58,7 @@ class ResCompany(models.Model):
                 self.id,
                 exc_info=True,
             )
-            domain = Domain(ast.literal_eval(DEFAULT))
+            domain = self._get_usual_crm_spared_domain()
         # “Everybody” is what an emptied choice looks like: no promotion at all would
         # be a strange thing to mean by it.
         return Domain.FALSE if domain.is_true() else domain

@@ -39,7 +39,9 @@ class TestTimelineRights(TimelineCommon):
                 page = self.timeline.with_user(user)._timeline_page(
                     self.customer.with_user(user), limit=200
                 )
-                self.assertEqual(set(page["hidden"]), hidden)
+                # Upper modules have kinds of their own.
+                ours = set(page["hidden"]) & set().union(*expected.values())
+                self.assertEqual(ours, hidden)
                 self.assertFalse(hidden & {row["kind"] for row in page["rows"]})
         self.assertIn("payment", {k for k, _id in self._keys(user=self.accountant)})
 
