@@ -3,6 +3,7 @@ from io import BytesIO
 from openpyxl import load_workbook
 
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .campaign_common import CampaignCase
 
@@ -75,6 +76,8 @@ class TestCampaignHttp(CampaignCase, HttpCase):
             self.assertEqual(self.click(token, code=code).status_code, 404)
         self.assertEqual(self.response(row), "none")
 
+    # Odoo warns of each refusal.
+    @mute_logger("odoo.http")
     def test_result_as_a_spreadsheet(self):
         self.launch()
         self.as_role(self.campaign, "analyst").action_measure()
@@ -88,6 +91,8 @@ class TestCampaignHttp(CampaignCase, HttpCase):
         book = load_workbook(BytesIO(answer.content))
         self.assertEqual(book.worksheets[1].max_row - 1, len(self.enrolments()))
 
+    # Odoo warns of each refusal.
+    @mute_logger("odoo.http")
     def test_no_spreadsheet_for_others(self):
         self.launch()
         stranger = new_test_user(
