@@ -85,7 +85,7 @@ class CrmAgeingBucket(models.Model):
         return bucket_spans([(b.days_from, b.id) for b in buckets])
 
     @api.constrains("company_id")
-    def _check_company(self):
+    def _check_root_company(self):
         for bucket in self:
             if bucket.company_id != bucket.company_id.root_id:
                 raise UserError(

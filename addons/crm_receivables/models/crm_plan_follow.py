@@ -113,7 +113,7 @@ class CrmPlanFollow(models.AbstractModel):
             heads.append(head)
             lines += rows
             receipts[record.id] = portions
-        self._write(plans, heads, lines, receipts)
+        self._write_followed(plans, heads, lines, receipts)
         for name in ("plan", "plan.line", "plan.receipt"):
             self.env[f"crm.payment.{name}"].invalidate_model()
 
@@ -237,7 +237,9 @@ class CrmPlanFollow(models.AbstractModel):
     # hash, track and recompute record by record.
 
     @api.model
-    def _write(self, plans, heads, lines, receipts: dict[int, list[dict]]) -> None:
+    def _write_followed(
+        self, plans, heads, lines, receipts: dict[int, list[dict]]
+    ) -> None:
         self.env.execute_query(
             SQL(
                 "WITH gone AS (%s), followed AS (%s) %s",

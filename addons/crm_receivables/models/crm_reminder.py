@@ -31,6 +31,7 @@ class CrmReminder(models.Model):
         comodel_name="crm.reminder.run",
         required=True,
         readonly=True,
+        index=True,
         ondelete="cascade",
     )
     company_id = fields.Many2one(
@@ -114,8 +115,6 @@ class CrmReminder(models.Model):
         sanitize="email_outgoing",
         sanitize_overridable=False,
     )
-
-    _run_state_idx = models.Index("(run_id, state)")
 
     # ---- what is shown --------------------------------------------------------------
 
