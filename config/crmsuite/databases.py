@@ -9,10 +9,11 @@ import contextlib
 import os
 import re
 import shutil
+import time
 from pathlib import Path
 
 import psycopg2
-from psycopg2 import sql
+from psycopg2 import errors, sql
 
 from . import odooproc
 from .paths import ADDONS, CONFIG, VAR, core_dependencies, install_order
@@ -21,6 +22,7 @@ from .util import alive, key_of, need_space, say, setup_lock, sha256_file, step
 # Beside the dependencies: the Sales application, which every user of ours opens too.
 EXTRA_CORE = ("sale_management",)
 KEPT_TEMPLATES = 3
+VACUUM_SECONDS = 20  # an autovacuum of a small table is over long before
 # Files that change nothing in a database.
 NOT_IN_DATABASE = ("tests", "static", "i18n", "readme", "__pycache__")
 
@@ -62,8 +64,15 @@ def filestore(name: str) -> Path:
 
 def drop(server, name: str) -> None:
     """Drop a database, its sessions and its filestore."""
-    if exists(server, name):
-        _execute(server, "DROP DATABASE {} WITH (FORCE)", name)
+    end = time.monotonic() + VACUUM_SECONDS
+    while exists(server, name):
+        try:
+            _execute(server, "DROP DATABASE {} WITH (FORCE)", name)
+        except errors.InsufficientPrivilege:
+            # Autovacuum is at work there, which only a superuser may stop.
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.5)
     shutil.rmtree(filestore(name), ignore_errors=True)
     (VAR / "conf" / f"{name}.conf").unlink(missing_ok=True)
 

@@ -15,9 +15,10 @@ LONG = bool(os.environ.get("CRM_LONG"))
 ORDERS_OF_MANY = """
     INSERT INTO sale_order (name, company_id, partner_id, partner_invoice_id,
                             partner_shipping_id, date_order, state, amount_untaxed,
-                            amount_total, currency_id, currency_rate)
+                            amount_total, currency_id, currency_rate,
+                            picking_policy)
     SELECT 'Bulk' || id, 1, id, id, id, now() AT TIME ZONE 'UTC', 'sale', id %% 500,
-           id %% 500, 1, 1.0
+           id %% 500, 1, 1.0, 'direct'
       FROM res_partner WHERE name LIKE 'Bulk %%'"""
 
 
