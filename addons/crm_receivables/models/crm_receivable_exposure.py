@@ -16,25 +16,32 @@ from ..order_sql import (
 #
 # The two ways to be open are a union, not an OR of conditions, which no index serves.
 ORDERS_SQL = """
-    WITH wanted AS MATERIALIZED (
+    WITH drafted AS MATERIALIZED (
+        SELECT sl.order_id,
+               bool_or(m.move_type IN ('out_invoice', 'out_refund')) AS is_invoice
+          FROM account_move m
+          JOIN account_move_line l ON l.move_id = m.id
+          JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = l.id
+          JOIN sale_order_line sl ON sl.id = r.order_line_id
+         WHERE m.state = 'draft'
+      GROUP BY sl.order_id
+    ), wanted AS MATERIALIZED (
         SELECT %(columns)s FROM sale_order o
          WHERE o.state = 'sale' AND o.invoice_status != 'invoiced'
            AND o.company_id = ANY(%(companies)s) AND %(whose)s
      UNION
         SELECT %(columns)s
-          FROM account_move m
-          JOIN account_move_line l ON l.move_id = m.id
-          JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = l.id
-          JOIN sale_order_line sl ON sl.id = r.order_line_id
-          JOIN sale_order o ON o.id = sl.order_id
-         WHERE m.state = 'draft' AND m.move_type IN ('out_invoice', 'out_refund')
+          FROM drafted d
+          JOIN sale_order o ON o.id = d.order_id
+         WHERE d.is_invoice
            AND o.state = 'sale' AND o.company_id = ANY(%(companies)s) AND %(whose)s
     ), lines AS MATERIALIZED (
         SELECT s.id, s.order_id, %(undelivered)s AS undelivered, g.gone,
                %(settled)s AS settled
           FROM wanted o
           JOIN sale_order_line s ON s.order_id = o.id
-    CROSS JOIN LATERAL (SELECT %(gone)s AS gone) g
+    -- OFFSET 0: asked once for each line, not once for each use of the answer.
+    CROSS JOIN LATERAL (SELECT %(gone)s AS gone OFFSET 0) g
     ), claim AS (
         SELECT order_id, SUM(undelivered) FILTER (WHERE NOT gone) AS undelivered,
                COALESCE(SUM(undelivered) FILTER (WHERE gone), 0) AS gone,
@@ -65,15 +72,10 @@ ORDERS_SQL = """
       JOIN res_partner p ON p.id = w.partner_invoice_id
  LEFT JOIN claim c ON c.order_id = w.id
  LEFT JOIN billed b ON b.order_id = w.id
+ LEFT JOIN drafted d ON d.order_id = w.id
 CROSS JOIN LATERAL (
            -- A draft is no invoice yet: what it is about is still to be invoiced.
-           SELECT CASE WHEN c.settled AND NOT EXISTS (
-                            SELECT FROM sale_order_line n
-                              JOIN sale_order_line_invoice_rel r
-                                ON r.order_line_id = n.id
-                              JOIN account_move_line l ON l.id = r.invoice_line_id
-                             WHERE n.order_id = w.id AND l.parent_state = 'draft')
-                       THEN 0
+           SELECT CASE WHEN c.settled AND d.order_id IS NULL THEN 0
                        ELSE w.amount_total - COALESCE(c.gone, 0)
                             - COALESCE(b.amount, 0) END AS confirmed) x
      WHERE w.currency_rate > 0
