@@ -14,6 +14,9 @@ ORDERS = ("date_order", "order_id", "partner_id", "ordered", "delivered_percent"
 ORDERS += ("billed_percent", "received_percent", "delivered_not_billed")
 ORDERS += ("paid_not_delivered", "billed_not_paid")
 LATE = [("days_late", ">", 0), ("amount", ">", 0)]
+# The domains of the filters.
+UNBILLED = [("is_to_bill", "=", True), ("delivered_not_billed", ">", 0.005)]
+UNDELIVERED = [("is_to_deliver", "=", True), ("paid_not_delivered", ">", 0.005)]
 TO_DO = [("status", "in", ("broken", "overdue"))]
 
 TITLES = {
@@ -55,12 +58,8 @@ def measure(env, book: Book) -> None:
         cash=lambda: _page(
             env, lambda: _list(cash, [("date_order", ">=", "-12m")], ORDERS)
         ),
-        unbilled=lambda: _page(
-            env, lambda: _list(cash, [("delivered_not_billed", ">", 0.005)], ORDERS)
-        ),
-        undelivered=lambda: _page(
-            env, lambda: _list(cash, [("paid_not_delivered", ">", 0.005)], ORDERS)
-        ),
+        unbilled=lambda: _page(env, lambda: _list(cash, UNBILLED, ORDERS)),
+        undelivered=lambda: _page(env, lambda: _list(cash, UNDELIVERED, ORDERS)),
     )
     for name, what in TITLES.items():
         book.timed(what, found[name])

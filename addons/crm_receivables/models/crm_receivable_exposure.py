@@ -220,9 +220,9 @@ class CrmReceivableExposure(models.AbstractModel):
         )
 
     @api.model
-    def _orders_sql(self, company, customers=None) -> SQL:
-        """Return what is confirmed and not invoiced (:meth:`_orders_of`), of a root
-        company with its branches; for some customers or everybody."""
+    def _orders_sql(self, company, books, customers=None) -> SQL:
+        """Return what is confirmed and not invoiced (:meth:`_orders_of`) in the books
+        of a root company; for some customers or everybody."""
         self.env["sale.order"].flush_model(ORDER_COLUMNS)
         self.env["sale.order.line"].flush_model(ORDER_LINE_COLUMNS)
         self.env["stock.move"].flush_model(["state", "sale_line_id"])
@@ -235,8 +235,7 @@ class CrmReceivableExposure(models.AbstractModel):
                     WHERE k.commercial_partner_id = ANY(%s))""",
                 list(customers),
             )
-        books = self.env["crm.receivable.position"]._books(company.root_id)
-        return self._orders_of(company.root_id, [row[0] for row in books], whose)
+        return self._orders_of(company, [row[0] for row in books], whose)
 
     @api.model
     def _exposure(self, company, customers=None) -> dict[int, dict[str, float]]:
@@ -247,13 +246,16 @@ class CrmReceivableExposure(models.AbstractModel):
             "overdue" (less all open credits), "confirmed" (not invoiced),
             "undelivered" (of it), "total"}}``
         """
-        position = self.env["crm.receivable.position"]
+        position, company = self.env["crm.receivable.position"], company.root_id
+        books = position._books(company)
+        position._flush_ledger()
+        position._without_jit()
         rows = self.env.execute_query_dict(
             SQL(
                 EXPOSURE_SQL,
                 overdue=position._overdue_sql(SQL("q.amount"), SQL("q.days_late")),
-                items=position._items_sql(company.root_id, customers=customers),
-                orders=self._orders_sql(company, customers),
+                items=position._items_of(books, customers=customers),
+                orders=self._orders_sql(company, books, customers),
             )
         )
         return {row.pop("customer_id"): row for row in rows}
@@ -261,10 +263,12 @@ class CrmReceivableExposure(models.AbstractModel):
     @api.model
     def _order_ids(self, company, customers) -> list[int]:
         """Return the ids of the orders behind "confirmed, not invoiced"."""
+        company = company.root_id
+        books = self.env["crm.receivable.position"]._books(company)
         rows = self.env.execute_query(
             SQL(
                 "SELECT q.order_id FROM (%s) q ORDER BY q.order_id",
-                self._orders_sql(company, customers),
+                self._orders_sql(company, books, customers),
             )
         )
         return [order_id for (order_id,) in rows]

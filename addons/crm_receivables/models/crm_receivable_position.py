@@ -153,6 +153,15 @@ class CrmReceivablePosition(models.AbstractModel):
         self.env["account.account"].flush_model(["account_type"])
         self.env["res.partner"].flush_model(["commercial_partner_id"])
 
+    @api.model
+    def _without_jit(self) -> None:
+        """Have statements answered, not compiled first, until the transaction ends.
+
+        PostgreSQL compiles what it guesses to be costly. A statement about all orders
+        or months reads each row once: compiling took four times as long as answering.
+        """
+        self.env.cr.execute("SET LOCAL jit = off")
+
     # ---- items --------------------------------------------------------------------
 
     @api.model

@@ -5,6 +5,23 @@ from odoo.addons.crm_relationship.records import one
 
 from ..order_sql import TO_ORDER_CURRENCY, advances
 
+# Both for an order ``o``, and each a lookup of few rows for all orders at once.
+TO_BILL = SQL(
+    """(o.invoice_status IS DISTINCT FROM 'invoiced'
+        OR o.id IN (SELECT s.order_id
+                      FROM account_move m
+                      JOIN account_move_line l ON l.move_id = m.id
+                      JOIN sale_order_line_invoice_rel x ON x.invoice_line_id = l.id
+                      JOIN sale_order_line s ON s.id = x.order_line_id
+                     WHERE m.state = 'draft'))"""
+)
+TO_DELIVER = SQL(
+    """EXISTS (SELECT FROM sale_order_line s
+                WHERE s.order_id = o.id AND s.display_type IS NULL
+                  AND s.product_id IS NOT NULL AND s.is_downpayment IS NOT TRUE
+                  AND s.qty_delivered IS DISTINCT FROM s.product_uom_qty)"""
+)
+
 
 class CrmOrderCash(models.Model):
     """A confirmed order: ordered, delivered, billed and paid beside each other.
@@ -31,6 +48,7 @@ class CrmOrderCash(models.Model):
             "currency_rate",
             "amount_total",
             "date_order",
+            "invoice_status",
         ],
         "sale.order.line": [
             "qty_delivered",
@@ -80,6 +98,20 @@ class CrmOrderCash(models.Model):
     )
     paid_not_delivered = fields.Monetary(string="Paid, not delivered", readonly=True)
     billed_not_paid = fields.Monetary(string="Billed, not paid", readonly=True)
+    # What the filters ask first, so that years of finished orders are not summed up.
+    # Not read along with the amounts of one order: they look at all.
+    is_to_bill = fields.Boolean(
+        string="To bill",
+        readonly=True,
+        prefetch=False,
+        help="Odoo does not count the order as invoiced, or an invoice is a draft.",
+    )
+    is_to_deliver = fields.Boolean(
+        string="To deliver",
+        readonly=True,
+        prefetch=False,
+        help="Of some line another quantity was delivered than ordered.",
+    )
     delivered_percent = fields.Float(
         string="Delivered, %", digits=(16, 1), readonly=True, aggregator="avg"
     )
@@ -89,6 +121,10 @@ class CrmOrderCash(models.Model):
     received_percent = fields.Float(
         string="Paid, %", digits=(16, 1), readonly=True, aggregator="avg"
     )
+
+    def _search(self, domain, *args, **kwargs):
+        self.env["crm.receivable.position"]._without_jit()
+        return super()._search(domain, *args, **kwargs)
 
     @property
     def _table_query(self) -> SQL:
@@ -110,7 +146,8 @@ class CrmOrderCash(models.Model):
                       100 * q.delivered / NULLIF(q.goods, 0) AS delivered_percent,
                       100 * i.billed / NULLIF(o.amount_total, 0) AS billed_percent,
                       100 * (i.received + a.advance) / NULLIF(o.amount_total, 0)
-                          AS received_percent
+                          AS received_percent,
+                      %(to_bill)s AS is_to_bill, %(to_deliver)s AS is_to_deliver
                  FROM sale_order o
                  JOIN res_currency c ON c.id = o.currency_id
            CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric
@@ -120,6 +157,8 @@ class CrmOrderCash(models.Model):
            CROSS JOIN LATERAL (%(advances)s) a
                 WHERE o.state IN ('sale', 'cancel')
                   AND (o.state = 'sale' OR i.billed <> 0 OR i.received <> 0)""",
+            to_bill=TO_BILL,
+            to_deliver=TO_DELIVER,
             lines=self._lines(),
             invoices=self._invoices(),
             advances=self._advances(),

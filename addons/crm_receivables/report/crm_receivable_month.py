@@ -215,6 +215,10 @@ class CrmReceivableMonth(models.Model):
             self._months_of(books, MONTHS_SHOWN),
         )
 
+    def _search(self, domain, *args, **kwargs):
+        self.env["crm.receivable.position"]._without_jit()
+        return super()._search(domain, *args, **kwargs)
+
     @api.model
     def _months_of(self, books, shown: int, customers=None) -> SQL:
         """Return balances, sales and count-back of the last months.

@@ -1,3 +1,7 @@
+from ast import literal_eval
+
+from lxml import etree
+
 from odoo import Command
 from odoo.tests import tagged
 
@@ -47,6 +51,41 @@ class TestOrderCash(PlanCommon):
         self.assertCash(order, paid_not_delivered=300, billed_not_paid=0)
         self._deliver(order, 4)
         self.assertCash(order, paid_not_delivered=0, delivered_not_billed=700)
+
+    def _listed(self, order):
+        """Return the names of the filters that show an order."""
+        view = self.env["crm.order.cash"].get_view(view_type="search")
+        filters = etree.fromstring(view["arch"]).iterfind(".//filter[@domain]")
+        self.env.flush_all()
+        return {
+            node.get("name")
+            for node in filters
+            if node.get("name") in ("delivered_not_billed", "paid_not_delivered")
+            and self.env["crm.order.cash"].search_count(
+                [("id", "=", order.id), *literal_eval(node.get("domain"))]
+            )
+        }
+
+    def test_filters_find_what_the_amounts_say(self):
+        order = self._goods()
+        self.assertEqual(self._listed(order), set())
+        self._deliver(order, 4)
+        self.assertEqual(self._listed(order), {"delivered_not_billed"})
+        invoice = self._invoice(order, post=False)
+        self.assertEqual(order.invoice_status, "invoiced")
+        self.assertEqual(self._listed(order), {"delivered_not_billed"}, "a draft")
+        invoice.action_post()
+        self.assertEqual(self._listed(order), set())
+
+    def test_filters_find_who_paid_and_waits(self):
+        self.product_a.invoice_policy = "order"
+        order = self._goods()
+        self._pay(self._invoice(order))
+        self.assertEqual(self._listed(order), {"paid_not_delivered"})
+        self._deliver(order, 3)
+        self.assertEqual(self._listed(order), {"paid_not_delivered"})
+        self._deliver(order, 1)
+        self.assertEqual(self._listed(order), set())
 
     def _discounted(self, amount=100.0):
         """Return an order of 1000 with a discount over all of it."""
