@@ -1,6 +1,7 @@
 """Turns what was measured into the page docs/benchmarks.md."""
 
 import os
+import re
 from pathlib import Path
 
 import psycopg2
@@ -35,14 +36,23 @@ def missed(results: list[dict]) -> list[str]:
 
 
 def write(path: Path, results: list[dict], ground) -> None:
-    """Replace the measured part of the page; the rest of it stays as it is."""
+    """Replace what was measured on the page; cases not measured here stay as they are."""
     old = path.read_text() if path.is_file() else ""
     if BEGIN not in old or END not in old:
         old = f"{HEAD}\n{BEGIN}\n{END}\n"
     before, rest = old.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    parts = [_machine(ground), *map(_section, results)]
+    measured, after = rest.split(END, 1)
+    sections = _kept(measured)
+    sections |= {result["title"]: _section(result) for result in results}
+    parts = [_machine(ground), *sections.values()]
     path.write_text(f"{before}{BEGIN}\n\n" + "\n".join(parts) + f"\n{END}{after}")
+
+
+def _kept(measured: str) -> dict[str, str]:
+    """Return the sections of a page by title, in their order."""
+    found = re.split(r"^## (.+)$", measured, flags=re.MULTILINE)[1:]
+    pairs = zip(found[::2], found[1::2], strict=True)
+    return {title: f"## {title}{text.rstrip()}\n" for title, text in pairs}
 
 
 def _machine(ground) -> str:

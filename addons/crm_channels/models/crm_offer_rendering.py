@@ -1,7 +1,6 @@
 from markupsafe import Markup, escape
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 from odoo.tools import is_html_empty
 
 from odoo.addons.crm_relationship.core import placeholders
@@ -14,7 +13,7 @@ class CrmOfferRendering(models.Model):
 
     _name = "crm.offer.rendering"
     _description = "Text of an Offer"
-    _inherit = ["crm.offer.content.mixin"]
+    _inherit = ["crm.offer.content.mixin", "crm.placeholder.mixin"]
     _order = "kind, lang, id"
 
     _decision_content = ("kind", "lang", "subject", "body")
@@ -56,22 +55,6 @@ class CrmOfferRendering(models.Model):
         for text in self:
             text.display_name = f"{kinds.get(text.kind, '')} ({text.lang})"
 
-    @api.constrains("subject", "body")
-    def _check_placeholders(self):
-        known = self._placeholders()
-        for text in self:
-            words = f"{text.subject or ''} {text.body or ''}"
-            if unknown := placeholders.unknown(words, known):
-                raise ValidationError(
-                    self.env._(
-                        "%(text)s: %(unknown)s cannot be filled in. There are: "
-                        "%(known)s.",
-                        text=text.display_name,
-                        unknown=", ".join(f"{{{{ {name} }}}}" for name in unknown),
-                        known=", ".join(f"{{{{ {name} }}}}" for name in known),
-                    )
-                )
-
     @api.depends(
         *("kind", "lang", "subject", "body", "offer_id.terms", "offer_id.date_to"),
         *("offer_id.line_ids.product_id", "offer_id.line_ids.price"),
@@ -86,9 +69,8 @@ class CrmOfferRendering(models.Model):
 
     # ---- words ----------------------------------------------------------------------
 
-    @api.model
-    def _placeholders(self) -> dict[str, str]:
-        """Return the placeholders a text may have, with what they stand for."""
+    def _placeholders(self):
+        # OVERRIDE
         return {
             **self.env["crm.service.mail"]._placeholders(),
             **self.env["crm.offer"]._placeholders(),

@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import is_html_empty
 
-from odoo.addons.crm_relationship.core import placeholders
-
 from ..core import dunning
 
 KINDS = ("email", "phone", "letter")
@@ -13,6 +11,7 @@ class CrmDunningLevel(models.Model):
     """How firmly customers are reminded, from so many days after the due date."""
 
     _name = "crm.dunning.level"
+    _inherit = ["crm.placeholder.mixin"]
     _description = "Reminder Level"
     _order = "company_id, days, id"
 
@@ -64,7 +63,6 @@ class CrmDunningLevel(models.Model):
         help="Attaches the statement as a PDF, too. Sending takes about a second "
         "longer for each mail.",
     )
-    placeholder_help = fields.Char(compute="_compute_placeholder_help")
 
     _days_check = models.Constraint(
         "CHECK(days >= 1 AND gap >= 0)",
@@ -84,13 +82,8 @@ class CrmDunningLevel(models.Model):
         )
         return channels.filtered("company_id")[:1] or channels[:1]
 
-    def _compute_placeholder_help(self):
-        names = ", ".join(f"{{{{ {name} }}}}" for name in self._placeholders())
-        self.placeholder_help = self.env._("Filled in for each customer: %s", names)
-
-    @api.model
-    def _placeholders(self) -> dict[str, str]:
-        """Return the placeholders a text may have, with what they stand for."""
+    def _placeholders(self):
+        # OVERRIDE
         return {
             "name": self.env._("name of the customer"),
             "customer_number": self.env._("the customer's number"),
@@ -101,20 +94,9 @@ class CrmDunningLevel(models.Model):
             "our_company": self.env._("name of our company"),
         }
 
-    @api.constrains("subject", "body")
-    def _check_placeholders(self):
+    @api.constrains("body")
+    def _check_body(self):
         for level in self:
-            known = level._placeholders()
-            bad = placeholders.unknown(level.subject, known)
-            bad += placeholders.unknown(level.body, known)
-            if bad:
-                raise ValidationError(
-                    self.env._(
-                        "There is no placeholder “%(name)s”. Known are: %(known)s.",
-                        name=bad[0],
-                        known=", ".join(known),
-                    )
-                )
             if is_html_empty(level.body):
                 raise ValidationError(self.env._("This reminder says nothing yet."))
 

@@ -1,4 +1,5 @@
 from . import crm_customer_change_mixin  # inherited by those below
+from . import crm_placeholder_mixin
 from . import crm_suppression_mixin
 from . import account_move
 from . import account_move_line

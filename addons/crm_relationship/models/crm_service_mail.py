@@ -1,7 +1,7 @@
 from markupsafe import Markup, escape
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.tools import is_html_empty
 
 from ..core import placeholders
@@ -28,6 +28,7 @@ class CrmServiceMail(models.Model):
     """
 
     _name = "crm.service.mail"
+    _inherit = ["crm.placeholder.mixin"]
     _description = "Service Message"
     _order = "id desc"
     _rec_name = "subject"
@@ -121,7 +122,6 @@ class CrmServiceMail(models.Model):
     )
     preview_subject = fields.Char(compute="_compute_preview")
     preview = fields.Html(compute="_compute_preview")
-    placeholder_help = fields.Char(compute="_compute_placeholder_help")
 
     planned_count = fields.Integer(string="Waiting", compute="_compute_counts")
     sent_count = fields.Integer(string="Sent", compute="_compute_counts")
@@ -158,10 +158,6 @@ class CrmServiceMail(models.Model):
             mail.preview_subject = content.subject
             mail.preview = content.body
 
-    def _compute_placeholder_help(self):
-        names = ", ".join(f"{{{{ {name} }}}}" for name in self._placeholders())
-        self.placeholder_help = self.env._("Filled in for each customer: %s", names)
-
     def _compute_counts(self):
         groups = self.env["crm.service.mail.recipient"]._read_group(
             [("mail_id", "in", self.ids)], ["mail_id", "state"], ["__count"]
@@ -182,8 +178,8 @@ class CrmServiceMail(models.Model):
 
     # ---- texts ----------------------------------------------------------------------
 
-    def _placeholders(self) -> dict[str, str]:
-        """Return the placeholders a text may have, with what they stand for."""
+    def _placeholders(self):
+        # OVERRIDE
         return {
             "name": self.env._("name of the customer"),
             "city": self.env._("city of the customer"),
@@ -222,21 +218,6 @@ class CrmServiceMail(models.Model):
             user_id=self.user_id.id,
             attachments=tuple(self.attachment_ids.ids),
         )
-
-    @api.constrains("subject", "body")
-    def _check_placeholders(self):
-        for mail in self:
-            known = mail._placeholders()
-            bad = placeholders.unknown(mail.subject, known)
-            bad += placeholders.unknown(mail.body, known)
-            if bad:
-                raise ValidationError(
-                    self.env._(
-                        "There is no placeholder “%(name)s”. Known are: %(known)s.",
-                        name=bad[0],
-                        known=", ".join(known),
-                    )
-                )
 
     @api.constrains("audience")
     def _check_audience(self):

@@ -48,7 +48,7 @@ class TestServiceMail(OutboxCase):
         self.assertFalse(message["Bcc"])
 
     def test_unknown_placeholder(self):
-        with self.assertRaisesRegex(ValidationError, "no placeholder “object.env”"):
+        with self.assertRaisesRegex(ValidationError, "no placeholder {{ object.env }}"):
             self.compose(body="<p>{{ object.env }}</p>")
 
     def test_code_in_text_is_text(self):
