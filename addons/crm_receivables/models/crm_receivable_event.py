@@ -65,20 +65,34 @@ class CrmReceivableEvent(models.Model):
     res_model = fields.Char(required=True, readonly=True)
     res_key = fields.Integer(required=True, readonly=True, aggregator=None)
 
+    about = fields.Char(compute="_compute_about", help="The document it happened to.")
+
     _source_uniq = models.Constraint(
         "UNIQUE(kind, res_model, res_key)", "This has been told already."
     )
     _date_idx = models.Index("(company_id, date)")
 
+    @api.depends("res_model", "res_key")
+    def _compute_about(self):
+        for model, events in self.grouped("res_model").items():
+            # Names only: whoever may read the event may know what it is about.
+            rows = self.env[model].sudo().browse(events.mapped("res_key")).exists()
+            names = {row.id: self._document(row).display_name for row in rows}
+            for event in events:
+                event.about = names.get(event.res_key)
+
+    @api.model
+    def _document(self, row):
+        """Return the document of a row events are told of: an invoice of its item."""
+        return row.move_id if row._name == "account.move.line" else row
+
     def action_open_source(self):
         """Open what it is about: the invoice, the promise, the delivery."""
         one(self)
-        document = self.env[self.res_model].browse(self.res_key).exists()
-        if not document:
+        row = self.env[self.res_model].browse(self.res_key).exists()
+        if not row:
             raise UserError(self.env._("What this was about was deleted."))
-        if document._name == "account.move.line":
-            document = document.move_id
-        return document.get_formview_action()
+        return self._document(row).get_formview_action()
 
     # ---- telling --------------------------------------------------------------------
 

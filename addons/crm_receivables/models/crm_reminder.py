@@ -93,7 +93,7 @@ class CrmReminder(models.Model):
     text = fields.Char(string="What was said", readonly=True)
     why = fields.Char(
         compute="_compute_why",
-        help="Why it was left out, or what the mail server said.",
+        help="Why it was left out, or what the mail server said instead of taking it.",
     )
     sent_date = fields.Datetime(string="Sent on", readonly=True)
     message_id = fields.Many2one(
@@ -128,10 +128,10 @@ class CrmReminder(models.Model):
             "letter": self.env._("Printed and posted."),
         }
         for reminder in self:
-            why = said.get(reminder.reason)
-            if not why and reminder.state == "sent":
+            why = said.get(reminder.reason) or reminder.text
+            if reminder.state == "sent":
                 why = done.get(reminder.sudo().channel_id.kind)
-            reminder.why = why or reminder.text
+            reminder.why = why
 
     @api.depends("message_id")
     def _compute_is_answered(self):

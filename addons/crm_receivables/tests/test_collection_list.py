@@ -130,14 +130,14 @@ class TestCollectionList(CollectionCommon):
                 )
 
     def test_events_once(self):
-        self.invoice(100, late=3)
+        invoice = self.invoice(100, late=3)
         self.pass_day(0)
         self.pass_day(1)
         self.assertEqual(self.told("overdue"), 1)
         event = self.env["crm.receivable.event"].search(
             [("partner_id", "=", self.customer.id)]
         )
-        self.assertEqual(event.kind, "overdue")
+        self.assertEqual((event.kind, event.about), ("overdue", invoice.display_name))
         self.assertEqual(event.action_open_source()["res_model"], "account.move")
 
     def test_late_delivery(self):

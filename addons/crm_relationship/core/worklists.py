@@ -24,6 +24,7 @@ class Worklist(NamedTuple):
     :param sequence: order on the page
     :param help: one sentence: what to do with these
     :param views: external ids of the views to open, list first; nothing for the usual
+    :param quiet: left out while nothing waits: hardly anybody is asked
     """
 
     code: str
@@ -36,3 +37,4 @@ class Worklist(NamedTuple):
     sequence: int = 50
     help: str = ""
     views: tuple[str, ...] = ()
+    quiet: bool = False

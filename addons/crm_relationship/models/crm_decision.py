@@ -150,7 +150,14 @@ class CrmDecision(models.Model):
             due=True,
             sequence=5,
             help=self.env._("Somebody waits for your decision."),
+            quiet=not self._is_usual(transition),
         )
+
+    @api.model
+    def _is_usual(self, transition: Transition) -> bool:
+        """Tell whether the user decides this by role, not asked in person."""
+        groups = ",".join(transition.groups)
+        return bool(groups) and self.env.user.has_groups(groups)
 
     @api.model
     def _asked_domain(

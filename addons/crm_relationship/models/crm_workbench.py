@@ -50,9 +50,12 @@ class CrmWorkbench(models.AbstractModel):
         self._check_user()
         sections = {}
         for worklist in self._own_worklists():
+            row = self._measure(worklist)
+            if worklist.quiet and not row["count"]:
+                continue
             role = self._role_of(worklist)
             section = sections.setdefault(role, self._section(role))
-            section["lists"].append(self._measure(worklist))
+            section["lists"].append(row)
         for role in self._own_roles():
             sections.setdefault(role, self._section(role))
         ordered = [sections[role] for role in self._roles() if role in sections]
