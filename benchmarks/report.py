@@ -36,7 +36,7 @@ def missed(results: list[dict]) -> list[str]:
 
 
 def write(path: Path, results: list[dict], ground) -> None:
-    """Replace what was measured on the page; cases not measured here stay as they are."""
+    """Replace what was measured on the page; the rest of it stays as it is."""
     old = path.read_text() if path.is_file() else ""
     if BEGIN not in old or END not in old:
         old = f"{HEAD}\n{BEGIN}\n{END}\n"
