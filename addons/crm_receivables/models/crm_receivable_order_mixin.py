@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools.misc import formatLang
+from odoo.tools.misc import format_date, formatLang
 
 from odoo.addons.crm_relationship.records import one
 
@@ -46,27 +46,45 @@ class CrmReceivableOrderMixin(models.AbstractModel):
         )
 
     def _crm_position_text(self, profile) -> str:
-        """Return sentences on what is overdue and how much is at stake."""
+        """Return sentences on what is overdue, promised, and at stake."""
         if not profile or profile.receivable_overdue <= 0:
             return ""
 
         def money(amount):
             return formatLang(self.env, amount, currency_obj=profile.currency_id)
 
-        text = self.env._(
-            "%(payer)s owes %(open)s, of it %(overdue)s overdue. With orders that are "
-            "not invoiced, %(exposure)s are at stake.",
-            payer=profile.partner_id.sudo().name,
-            open=money(profile.receivable_open),
-            overdue=money(profile.receivable_overdue),
-            exposure=money(profile.exposure_total),
-        )
-        if profile.payment_count_12m and profile.payment_days_late > 0:
-            text += " " + self.env._(
-                "It pays %(days)s days late on average.",
-                days=round(profile.payment_days_late),
+        sentences = [
+            self.env._(
+                "%(payer)s owes %(open)s, of it %(overdue)s overdue. With orders that "
+                "are not invoiced, %(exposure)s are at stake.",
+                payer=profile.partner_id.sudo().name,
+                open=money(profile.receivable_open),
+                overdue=money(profile.receivable_overdue),
+                exposure=money(profile.exposure_total),
             )
-        return text
+        ]
+        if profile.promise_broken_date:
+            sentences.append(
+                self.env._(
+                    "It broke a promise to pay on %s.",
+                    format_date(self.env, profile.promise_broken_date),
+                )
+            )
+        if profile.promise_date:
+            sentences.append(
+                self.env._(
+                    "It promised to pay by %s.",
+                    format_date(self.env, profile.promise_date),
+                )
+            )
+        if profile.payment_count_12m and profile.payment_days_late > 0:
+            sentences.append(
+                self.env._(
+                    "It pays %(days)s days late on average.",
+                    days=round(profile.payment_days_late),
+                )
+            )
+        return " ".join(sentences)
 
     def action_open_crm_payer(self):
         """Open the page of the customer who is to pay."""

@@ -94,7 +94,7 @@ class TestOrderToCash(PlanCommon, CollectionCommon):
         # The seller knows before the next quotation; the reminder is answered by mail.
         quote = self._create_order(self.customer, 10.0, confirm=False)
         self._work_off_queue()
-        self.assertTrue(quote.with_user(self.seller).crm_position_note)
+        self.assertIn("broke a promise", quote.with_user(self.seller).crm_position_note)
         run = self.propose()
         run.action_confirm()
         self.assertEqual(self.send(), [self.customer.email])
