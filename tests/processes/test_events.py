@@ -145,7 +145,8 @@ def test_database_away(suite, database, start_server):
     cursor = with_database.cursor()
     cursor.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false')
     cursor.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+        """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = %s AND backend_type = 'client backend'""",
         [database],
     )
     jobs = [lambda n=n: send_until_taken(server, call(n)) for n in range(10)]

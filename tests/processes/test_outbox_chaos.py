@@ -93,6 +93,7 @@ def test_lost_database_connections(suite, database, start_senders, capsys):
             database,
             """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE datname = current_database() AND pid != pg_backend_pid()
+                  AND backend_type = 'client backend'
              ORDER BY random() LIMIT 1""",
         )
     outbox.wait_until_sent(suite, database, 600)
