@@ -61,6 +61,10 @@ class OdooServer:
         """Return the exit code once the process has ended by itself."""
         return self.process.wait(seconds)
 
+    def has_ended(self) -> bool:
+        """Tell whether the process has ended by itself."""
+        return self.process.poll() is not None
+
     def kill(self) -> None:
         """Kill the process and its children at once, as a power cut would."""
         self._end(signal.SIGKILL)
@@ -141,6 +145,11 @@ class Suite:
             )
         assert done.returncode == 0, done.stderr[-4000:]
         return done.stdout
+
+    def wake_crons(self, database: str) -> None:
+        """Do what a document does that asks for a cron: a started server sleeps for a
+        minute first, and hears nothing before it listens."""
+        self.sql("postgres", f"NOTIFY cron_trigger, '{database}'")
 
     def neutralize(self, database: str) -> None:
         """Make a database a copy that must not act, as administrators do."""

@@ -161,15 +161,10 @@ def watch_progress(suite, database) -> set[tuple[int, int]]:
             if state == "running":
                 seen.add((position, last))
             else:
-                wake_crons(suite, database)
+                suite.wake_crons(database)
             time.sleep(0.005 if seen else 0.1)
     connection.close()
     return seen
-
-
-def wake_crons(suite, database) -> None:
-    """Do what a document does that asks for a cron: a started server sleeps first."""
-    suite.sql("postgres", f"NOTIFY cron_trigger, '{database}'")
 
 
 @pytest.mark.skipif(not LONG, reason="part of make test-full")
