@@ -129,7 +129,7 @@ def test_killed_between_storing_and_working(suite, database, start_server):
     for place in (1, 7):
         env = {"CRM_CRASH": f"inbound_processed:{place}"}
         dying = start_server(database, env=env, wait=False, max_cron_threads=1)
-        wait_for(lambda: _woken(suite, database, dying.has_ended()), 120)
+        wait_for(lambda d=dying: _woken(suite, database, d.has_ended()), 120)
         assert counts(suite, database)[0] == 20
     start_server(database, max_cron_threads=1)
     wait_for(lambda: _woken(suite, database, counts(suite, database)[1] == 20), 120)
