@@ -5,16 +5,19 @@ from odoo.addons.crm_relationship.records import one
 
 from ..order_sql import TO_ORDER_CURRENCY, advances
 
-# Both for an order ``o``, and each a lookup of few rows for all orders at once.
+# All three for an order ``o``, and each one look for all orders at once.
+WITH_INVOICES = """
+    o.id IN (SELECT s.order_id
+               FROM account_move m
+               JOIN account_move_line l ON l.move_id = m.id
+               JOIN sale_order_line_invoice_rel x ON x.invoice_line_id = l.id
+               JOIN sale_order_line s ON s.id = x.order_line_id
+              WHERE %s)"""
 TO_BILL = SQL(
-    """(o.invoice_status IS DISTINCT FROM 'invoiced'
-        OR o.id IN (SELECT s.order_id
-                      FROM account_move m
-                      JOIN account_move_line l ON l.move_id = m.id
-                      JOIN sale_order_line_invoice_rel x ON x.invoice_line_id = l.id
-                      JOIN sale_order_line s ON s.id = x.order_line_id
-                     WHERE m.state = 'draft'))"""
+    "(o.invoice_status IS DISTINCT FROM 'invoiced' OR %s)",
+    SQL(WITH_INVOICES, SQL("m.state = 'draft'")),
 )
+TO_PAY = SQL(WITH_INVOICES, SQL("m.state = 'posted' AND m.amount_residual <> 0"))
 TO_DELIVER = SQL(
     """EXISTS (SELECT FROM sale_order_line s
                 WHERE s.order_id = o.id AND s.display_type IS NULL
@@ -112,6 +115,12 @@ class CrmOrderCash(models.Model):
         prefetch=False,
         help="Of some line another quantity was delivered than ordered.",
     )
+    is_to_pay = fields.Boolean(
+        string="To pay",
+        readonly=True,
+        prefetch=False,
+        help="Of some posted invoice something is open.",
+    )
     delivered_percent = fields.Float(
         string="Delivered, %", digits=(16, 1), readonly=True, aggregator="avg"
     )
@@ -147,7 +156,8 @@ class CrmOrderCash(models.Model):
                       100 * i.billed / NULLIF(o.amount_total, 0) AS billed_percent,
                       100 * (i.received + a.advance) / NULLIF(o.amount_total, 0)
                           AS received_percent,
-                      %(to_bill)s AS is_to_bill, %(to_deliver)s AS is_to_deliver
+                      %(to_bill)s AS is_to_bill, %(to_pay)s AS is_to_pay,
+                      %(to_deliver)s AS is_to_deliver
                  FROM sale_order o
                  JOIN res_currency c ON c.id = o.currency_id
            CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric
@@ -158,6 +168,7 @@ class CrmOrderCash(models.Model):
                 WHERE o.state IN ('sale', 'cancel')
                   AND (o.state = 'sale' OR i.billed <> 0 OR i.received <> 0)""",
             to_bill=TO_BILL,
+            to_pay=TO_PAY,
             to_deliver=TO_DELIVER,
             lines=self._lines(),
             invoices=self._invoices(),

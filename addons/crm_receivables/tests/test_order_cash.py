@@ -7,6 +7,8 @@ from odoo.tests import tagged
 
 from .plan_common import PlanCommon
 
+AMOUNTS = ("delivered_not_billed", "paid_not_delivered", "billed_not_paid")
+
 
 @tagged("post_install", "-at_install")
 class TestOrderCash(PlanCommon):
@@ -60,7 +62,7 @@ class TestOrderCash(PlanCommon):
         return {
             node.get("name")
             for node in filters
-            if node.get("name") in ("delivered_not_billed", "paid_not_delivered")
+            if node.get("name") in AMOUNTS
             and self.env["crm.order.cash"].search_count(
                 [("id", "=", order.id), *literal_eval(node.get("domain"))]
             )
@@ -75,6 +77,8 @@ class TestOrderCash(PlanCommon):
         self.assertEqual(order.invoice_status, "invoiced")
         self.assertEqual(self._listed(order), {"delivered_not_billed"}, "a draft")
         invoice.action_post()
+        self.assertEqual(self._listed(order), {"billed_not_paid"})
+        self._pay(invoice)
         self.assertEqual(self._listed(order), set())
 
     def test_filters_find_who_paid_and_waits(self):
