@@ -23,6 +23,7 @@ from . import account_move_line
 from . import account_partial_reconcile
 from . import sale_order
 from . import res_config_settings
+from . import res_lang
 from . import crm_collection_ledger
 from . import crm_promise_judge
 from . import crm_payment_promise

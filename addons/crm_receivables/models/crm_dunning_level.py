@@ -143,19 +143,26 @@ class CrmDunningLevel(models.Model):
                 )
             ]
         )
-        levels._translate_usual()
+        own = self.env.lang or "en_US"
+        languages = self.env["res.lang"].get_installed()
+        levels._translate_usual(code for code, _name in languages if code != own)
         return levels
 
-    def _translate_usual(self) -> None:
-        """Write the usual texts in the other installed languages: a customer is
-        reminded in the own one, whoever makes the levels."""
-        for code, _name in self.env["res.lang"].get_installed():
-            if code == (self.env.lang or "en_US"):
-                continue
+    def _translate_usual(self, codes) -> None:
+        """Write the usual texts in other languages: a customer is reminded in the own
+        one, whoever makes the levels. What somebody has changed or translated stays.
+
+        :param codes: of languages
+        """
+        usual = self._usual_texts()
+        for code in codes:
             texts = self.with_context(lang=code)._usual_texts()
-            for level, values in zip(self, texts, strict=True):
-                for name, text in values.items():
-                    level.update_field_translations(name, {code: text})
+            for level in self:
+                said = level.with_context(lang=code)
+                for old, new in zip(usual, texts, strict=True):
+                    for name, text in old.items():
+                        if said[name] == level[name] == text:
+                            level.update_field_translations(name, {code: new[name]})
 
     @api.model
     def _usual_texts(self) -> list[dict[str, str]]:

@@ -187,6 +187,7 @@ class CrmReminder(models.Model):
         """Take this customer out of the proposal."""
         one(self).run_id.check_access("write")
         if self.state == "draft":
+            self.run_id.sudo()._leave_out(self.partner_id)
             self.sudo().unlink()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
@@ -319,6 +320,7 @@ class CrmReminder(models.Model):
                 **self.env["crm.outbox.rules"]._fixed_sentences(),
                 **self.env["crm.collection.ledger"]._rule_sentences(),
                 "withdrawn": self.env._("The run was withdrawn."),
+                "by_hand": self.env._("Left out by hand."),
                 "copy": self.env._("Not sent from a copy of the database."),
                 "undelivered": self.env._(
                     "The last reminder did not arrive at this address."

@@ -1,4 +1,4 @@
-from collections import Counter
+from collections import defaultdict
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -35,18 +35,20 @@ class CrmReminderPlanner(models.AbstractModel):
         minimum = round(
             (company.crm_dunning_minimum or 0) / company.currency_id.rounding
         )
-        letters, rules = {}, Counter()
+        letters, left_out = {}, defaultdict(list)
         for customer, items in opens.items():
             judged = ledger._as_items(company, items)
             found = dunning.letter(judged, levels, since.get(customer), minimum)
             if not isinstance(found, dunning.Letter):
-                rules[self._rule_of(found, judged)] += 1
+                left_out[self._rule_of(found, judged)].append(customer)
             elif customer in failed:
-                rules["undelivered"] += 1
+                left_out["undelivered"].append(customer)
             else:
                 letters[customer] = found
-        rules += self._insert(run, letters, opens)
-        run.left_out = {rule: count for rule, count in rules.items() if rule}
+        for customer, rule in self._insert(run, letters, opens).items():
+            left_out[rule].append(customer)
+        left_out.pop(None, None)
+        run.left_out = left_out
 
     @api.model
     def _forget_proposals(self, run) -> None:
@@ -130,14 +132,14 @@ class CrmReminderPlanner(models.AbstractModel):
     # ---- writing --------------------------------------------------------------------
 
     @api.model
-    def _insert(self, run, letters: dict[int, dunning.Letter], opens: dict) -> Counter:
+    def _insert(self, run, letters: dict[int, dunning.Letter], opens: dict) -> dict:
         """Write reminders and their items; an item that somebody else has begun to
         remind of at the same level meanwhile is left to them.
 
-        :return: how many customers are not reached, by rule
+        :return: the rule for which a customer is not reached, by customer
         """
         if not letters:
-            return Counter()
+            return {}
         checker = self.env["crm.reminder.checker"]
         made = self.env.execute_query(
             SQL(
@@ -167,7 +169,7 @@ class CrmReminderPlanner(models.AbstractModel):
         reached = {key: found for key, found in letters.items() if key not in unreached}
         self._insert_items(run, reached, opens, dict(made))
         self._forget_empty(run)
-        return Counter(unreached.values())
+        return unreached
 
     @api.model
     def _drop_unreached(self, run) -> dict[int, str]:

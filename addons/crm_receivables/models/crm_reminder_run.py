@@ -5,6 +5,8 @@ from odoo.tools import format_date
 
 from odoo.addons.crm_relationship.records import one
 
+# So many of those who are not reminded are named with each rule.
+NAMES = 5
 STATES = ("draft", "planned", "sent", "failed", "skipped", "unknown")
 
 
@@ -57,7 +59,10 @@ class CrmReminderRun(models.Model):
         copy=False,
     )
     left_out = fields.Json(
-        string="Customers left out, by rule", readonly=True, copy=False
+        string="Customers left out, by rule",
+        readonly=True,
+        copy=False,
+        help="Ids of the customers by short name of the rule.",
     )
     left_out_text = fields.Text(
         string="Who is not reminded, and why", compute="_compute_left_out_text"
@@ -82,9 +87,15 @@ class CrmReminderRun(models.Model):
         said = dict(self.env["crm.reminder"]._reasons())
         for run in self:
             run.left_out_text = "\n".join(
-                f"{count} – {said.get(rule, rule)}"
-                for rule, count in sorted((run.left_out or {}).items())
+                f"{len(ids)} – {said.get(rule, rule)} {run._names_of(ids)}"
+                for rule, ids in sorted((run.left_out or {}).items())
             )
+
+    def _names_of(self, ids) -> str:
+        """Return the names of the first few customers, in brackets."""
+        customers = self.env["res.partner"].browse(ids[:NAMES]).exists()
+        names = customers.sudo().mapped("name") + ["…"] * (len(ids) > NAMES)
+        return f"({', '.join(names)})"
 
     @api.depends("state")
     def _compute_call_count(self):
@@ -201,10 +212,27 @@ class CrmReminderRun(models.Model):
     @api.model
     def _begin(self, customer) -> dict:
         """Propose reminders, of one customer or of all, and return the action that
-        shows them."""
+        shows them.
+
+        :raise UserError: the one customer is not reminded; says why
+        """
         run = self.create({"partner_id": customer.id})
         self.env["crm.reminder.planner"].sudo()._propose(run.sudo())
+        if customer and not run.reminder_count:
+            raise UserError(
+                self.env._(
+                    "%(customer)s is not reminded now: %(why)s",
+                    customer=customer.name,
+                    why=run.left_out_text or self.env._("nothing is overdue."),
+                )
+            )
         return run._action_form()
+
+    def _leave_out(self, customer) -> None:
+        """Note that somebody took a customer out of the proposal."""
+        left_out = dict(self.left_out or {})
+        left_out["by_hand"] = [*left_out.get("by_hand", []), customer.id]
+        self.left_out = left_out
 
     def _action_form(self) -> dict:
         return {
@@ -253,6 +281,15 @@ class CrmReminderRun(models.Model):
         if self.state != "cancelled":
             self.env["crm.reminder.planner"].sudo()._withdraw(self.sudo())
         return True
+
+    def action_open_left_out(self):
+        """Show the customers who are not reminded, with what they owe."""
+        one(self)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_receivables.crm_collection_customer_action"
+        )
+        ids = sorted({key for ids in (self.left_out or {}).values() for key in ids})
+        return {**action, "domain": [("customer_id", "in", ids)], "context": {}}
 
     def action_open_reminders(self):
         """Show the reminders of this run, by what became of them."""

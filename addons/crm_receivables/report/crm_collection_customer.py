@@ -45,7 +45,7 @@ class CrmCollectionCustomer(models.Model):
     )
     sequence = fields.Integer(readonly=True, aggregator=None)
     owed = fields.Monetary(readonly=True)
-    overdue = fields.Monetary(readonly=True)
+    overdue = fields.Monetary(readonly=True, help="Less all open credits.")
     credit = fields.Monetary(
         string="Open credits", readonly=True, help="And payments not yet matched."
     )
@@ -81,7 +81,7 @@ class CrmCollectionCustomer(models.Model):
                         WHEN s.to_ask > 0 THEN 'overdue'
                         WHEN s.is_promised THEN 'promised'
                         WHEN s.is_held THEN 'held'
-                        WHEN s.overdue > 0 THEN 'covered'
+                        WHEN s.late > 0 THEN 'covered'
                         WHEN -s.days <= %s THEN 'due' ELSE 'later' END""",
                 SOON_DAYS,
             ),
@@ -96,6 +96,7 @@ class CrmCollectionCustomer(models.Model):
             """SELECT f.id, f.company_id, f.partner_id AS customer_id, f.user_id,
                       k.currency_id, i.*, f.last_contact_out_date AS last_contact_date,
                       i.owed - i.balance AS credit,
+                      GREATEST(i.late - i.owed + i.balance, 0) AS overdue,
                       GREATEST(i.free - i.owed + i.balance, 0) AS to_ask,
                       GREATEST(i.days, 0) AS days_late,
                       (SELECT MIN(pp.date) FROM %(promises)s
@@ -141,7 +142,7 @@ class CrmCollectionCustomer(models.Model):
                       SUM(o.amount) FILTER (WHERE o.amount > 0) AS owed,
                       COALESCE(SUM(o.amount) FILTER (WHERE o.amount > 0
                                                      AND o.days_late > 0), 0)
-                          AS overdue,
+                          AS late,
                       COALESCE(SUM(o.amount) FILTER (
                           WHERE o.amount > 0 AND o.days_late > 0 AND o.hold IS NULL
                       ), 0) AS free,

@@ -154,6 +154,7 @@ class TestReminderAgain(CollectionCommon):
             self.propose(colleague)
         self.assertTrue(run.exists())
         self.assertFalse(run.reminder_ids)
+        self.assertEqual(run.left_out["by_hand"], self.customer.ids)
         # One's own is made anew.
         self.assertTrue(self.propose().reminder_ids)
 

@@ -38,10 +38,16 @@ class TestReminderWords(CollectionCommon):
         self.invoice(100)
         self.credit_note(100)
         run = self.propose()
-        self.assertEqual(run.left_out, {"net_creditor": 1})
+        self.assertEqual(run.left_out, {"net_creditor": self.customer.ids})
         with self.spoken():
             chinese = run.with_context(lang="zh_CN")
-            self.assertEqual(chinese.left_out_text, "1 – zh_CN net_creditor")
+            told = f"1 – zh_CN net_creditor ({self.customer.name})"
+            self.assertEqual(chinese.left_out_text, told)
+        self.case()
+        found = self.env["crm.collection.customer"].search(
+            run.action_open_left_out()["domain"]
+        )
+        self.assertEqual(found.customer_id, self.customer)
 
     def test_what_the_server_said(self):
         self.invoice(100)

@@ -190,7 +190,7 @@ class CrmDecisionGuard(models.AbstractModel):
                 raise UserError(
                     self.env._(
                         "%(name)s is %(state)s: its content cannot change any more. "
-                        "Duplicate it to ask for something else.",
+                        "Ask for something else in a new one.",
                         name=record.display_name,
                         state=record._decision_state_label(record.state),
                     )

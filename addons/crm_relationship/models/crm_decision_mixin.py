@@ -10,6 +10,16 @@ from .crm_decision_guard import ACTIVITY_TYPE
 MOST_REASON = 2000
 
 
+def _role_name(group) -> str:
+    """Return a group as people know it: the role, and which of its steps."""
+    role = group.privilege_id
+    return (
+        f"{role.name}: {group.name}"
+        if len(role.group_ids) > 1
+        else role.name or group.name
+    )
+
+
 class CrmDecisionMixin(models.AbstractModel):
     """Documents on which roles decide.
 
@@ -187,7 +197,7 @@ class CrmDecisionMixin(models.AbstractModel):
     def _decision_who(self, transition: Transition) -> str:
         """Return in words who may take a transition."""
         groups = [self.env.ref(group).sudo() for group in transition.groups]
-        names = [group.privilege_id.name or group.name for group in groups]
+        names = [_role_name(group) for group in groups]
         if transition.persons:
             names += self.sudo()._decision_persons(transition).mapped("name")
         return ", ".join(names) or self.env._("nobody")

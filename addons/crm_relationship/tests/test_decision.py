@@ -272,3 +272,11 @@ class TestDecision(DecisionCommon):
         self.assertEqual(found, handover)
         handover.with_user(self.bert).action_decide("accept")
         self.assertEqual(waiting(self.bert), [])
+
+    def test_who_decides_is_named_by_role_and_step(self):
+        """Who reads it may have the role, but not that step of it."""
+        named = Transition(
+            "x", (), "x", label="X", groups=("sales_team.group_sale_manager",)
+        )
+        who = self.env["crm.handover"]._decision_who(named)
+        self.assertEqual(who, "Sales: Administrator")
