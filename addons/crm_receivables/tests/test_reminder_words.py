@@ -43,7 +43,7 @@ class TestReminderWords(CollectionCommon):
             chinese = run.with_context(lang="zh_CN")
             told = f"1 – zh_CN net_creditor ({self.customer.name})"
             self.assertEqual(chinese.left_out_text, told)
-        self.case()
+        self._work_off_queue()
         found = self.env["crm.collection.customer"].search(
             run.action_open_left_out()["domain"]
         )
