@@ -260,10 +260,12 @@ def _abroad(env, product) -> None:
 def _promise(env, firm: str, days: int, ago: int = 0, **values):
     """Return a promise to pay in so many days, taken so many days ago."""
     promises = _as(env, env["crm.payment.promise"], "collector")
-    day = date.today() + timedelta(days=max(days, 0))
+    # A day that is over is refused: taken today, and moved back afterwards.
+    today = env["crm.collection.ledger"]._today(env.company)
+    day = today + timedelta(days=max(days, 0))
     promise = promises.create({"partner_id": env.ref(firm).id, "date": day, **values})
     if ago:
-        made, day = (date.today() + timedelta(days=n) for n in (-ago, days))
+        made, day = (today + timedelta(days=n) for n in (-ago, days))
         promise.sudo().write({"date_made": made, "date": day, "last_date": day})
     return promise
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from odoo.addons.crm_relationship.records import one
 
@@ -112,6 +113,23 @@ class CrmCollectionBlock(models.Model):
                     self.env._(
                         "These items are not all of %s: hold each customer's own.",
                         block.partner_id.display_name,
+                    )
+                )
+
+    @api.constrains("date_until")
+    def _check_date_until(self):
+        for block in self.sudo():
+            if not block.date_until or block.state != "active":
+                continue
+            today = self.env["crm.collection.ledger"]._today(block.company_id)
+            if block.date_until < today:
+                raise ValidationError(
+                    self.env._(
+                        "%(day)s is over: nothing would be on hold. Choose %(today)s "
+                        "or a later day, or none to hold it until somebody ends the "
+                        "hold.",
+                        day=format_date(self.env, block.date_until),
+                        today=format_date(self.env, today),
                     )
                 )
 

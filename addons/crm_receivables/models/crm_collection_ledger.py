@@ -62,7 +62,8 @@ class CrmCollectionLedger(models.AbstractModel):
     def _marks_sql(self) -> SQL:
         """Return (``key``: journal item, ``root_id``, ``held``, ``promised``,
         ``broken``) of holds that run and of promises, each for items of its own root
-        company, whoever the debtor belongs to today."""
+        company, whoever the debtor belongs to today. A promise that runs holds the
+        items it pays (:meth:`_covered_sql`)."""
         return SQL(
             """SELECT bl.line_id AS key, b.root_company_id AS root_id, TRUE AS held,
                       FALSE AS promised, FALSE AS broken
@@ -71,12 +72,34 @@ class CrmCollectionLedger(models.AbstractModel):
                 WHERE NOT b.whole_customer AND %s
             UNION ALL
                SELECT pl.line_id, split_part(pk.parent_path, '/', 1)::int, FALSE,
-                      pp.state = 'open', pp.state != 'open'
+                      pp.state = 'open' AND %s, pp.state != 'open'
                  FROM crm_payment_promise pp
                  JOIN res_company pk ON pk.id = pp.company_id
                  JOIN crm_payment_promise_line_rel pl ON pl.promise_id = pp.id
                 WHERE pp.state IN ('open', 'broken', 'partly')""",
             self._running_sql(),
+            self._covered_sql(),
+        )
+
+    @api.model
+    def _covered_sql(self) -> SQL:
+        """Return the condition that promise ``pp`` pays its item ``pl``: all of it, or
+        what has still to come pays it wholly after those that are due before it.
+
+        Most promises are about all that is open: nothing is summed up for them.
+        """
+        return SQL(
+            """CASE WHEN pp.amount >= pp.owed_before THEN TRUE ELSE (
+                   SELECT SUM(CASE WHEN e.currency_id = pp.currency_id
+                                   THEN e.amount_residual_currency
+                                   ELSE e.amount_residual END)
+                     FROM account_move_line t
+                     JOIN crm_payment_promise_line_rel el ON el.promise_id = pp.id
+                     JOIN account_move_line e ON e.id = el.line_id
+                    WHERE t.id = pl.line_id AND e.parent_state = 'posted'
+                      AND (COALESCE(e.date_maturity, e.date), e.id)
+                          <= (COALESCE(t.date_maturity, t.date), t.id)
+               ) <= pp.amount - COALESCE(pp.received, 0) END"""
         )
 
     @api.model

@@ -61,10 +61,10 @@ class CrmCustomerProfile(models.Model):
         help="The next promise to pay that runs.",
     )
     promise_broken_date = fields.Date(
-        string="Broke a promise on",
+        string="Broke a promise to pay by",
         readonly=True,
-        help="The last promise to pay that was broken, or kept only in part, and whose "
-        "items are still open.",
+        help="The day of the last promise to pay that was broken, or kept only in "
+        "part, and whose items are still open.",
     )
 
     # How it pays. Nothing invoiced or paid in 12 months: the figures say 0
@@ -166,7 +166,7 @@ class CrmCustomerProfile(models.Model):
         return SQL(
             """SELECT s.customer_id,
                       MIN(p.date) FILTER (WHERE p.state = 'open') AS promise_date,
-                      MAX(p.judged_date) FILTER (
+                      MAX(p.date) FILTER (
                           WHERE p.state IN ('broken', 'partly') AND EXISTS (
                                 SELECT FROM crm_payment_promise_line_rel r
                                   JOIN account_move_line l ON l.id = r.line_id

@@ -49,7 +49,14 @@ class CrmPaymentPromise(models.Model):
         default=lambda self: self.env.user,
         ondelete="restrict",
     )
-    date_made = fields.Date(string="Taken on", required=True, readonly=True, copy=False)
+    # The web client saves no form with an empty required field, shown or not.
+    date_made = fields.Date(
+        string="Taken on",
+        required=True,
+        readonly=True,
+        copy=False,
+        default=lambda self: self._default_date_made(),
+    )
     date = fields.Date(
         string="Will pay by",
         required=True,
@@ -68,7 +75,8 @@ class CrmPaymentPromise(models.Model):
         string="Promised",
         required=True,
         default=0.0,
-        help="Left at 0, all that is open on the items.",
+        help="Left at 0, all that is open on the items. If it is less, reminders stop "
+        "for those it pays wholly, the oldest first; the others are still asked for.",
     )
     line_ids = fields.Many2many(
         comodel_name="account.move.line",
@@ -135,6 +143,10 @@ class CrmPaymentPromise(models.Model):
             )
 
     # ---- making one -----------------------------------------------------------------
+
+    @api.model
+    def _default_date_made(self):
+        return self.env["crm.collection.ledger"]._today(self.env.company.sudo())
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -235,8 +247,18 @@ class CrmPaymentPromise(models.Model):
                 )
 
     def _check_term(self) -> None:
-        """Refuse promises so far away that they would only stop reminders."""
+        """Refuse days that are over, which nobody can keep any more, and days so far
+        away that they would only stop reminders."""
         for promise in self:
+            if promise.date < promise.date_made:
+                raise ValidationError(
+                    self.env._(
+                        "%(day)s is over, and a promise is about a day to come: it "
+                        "would be broken at once. Choose %(today)s or a later day.",
+                        day=format_date(self.env, promise.date),
+                        today=format_date(self.env, promise.date_made),
+                    )
+                )
             longest = promise.company_id.root_id.crm_promise_longest or LONGEST
             last = promise.date_made + timedelta(days=longest)
             if promise.date > last:

@@ -49,10 +49,11 @@ class CrmPromiseJudge(models.AbstractModel):
         }
         lines = self._lines_of(vals)
         if not lines and customer:
-            lines = self._due_lines(company, customer, currency, date)
+            amount = vals.get("amount") or 0.0
+            lines = self._due_lines(company, customer, currency, date, amount)
             vals["line_ids"] = [Command.set(lines.ids)]
         standing = self._standing(lines, currency)
-        return {**vals, **standing, "amount": self._amount(vals, standing)}
+        return {**vals, **standing, "amount": self._amount(vals, standing, currency)}
 
     @api.model
     def _last_booked(self) -> int:
@@ -69,9 +70,12 @@ class CrmPromiseJudge(models.AbstractModel):
         return promise.line_ids._origin
 
     @api.model
-    def _due_lines(self, company, customer, currency, date):
+    def _due_lines(self, company, customer, currency, date, amount=0.0):
         """Return the open items a promise without any is about: all that is due by its
-        day, or all that is open if nothing is."""
+        day, or all that is open if nothing is.
+
+        :param amount: what was promised; if it is more, what is due next is paid too
+        """
         ledger = self.env["crm.collection.ledger"]
         home = company.root_id.currency_id
         items = [
@@ -82,17 +86,32 @@ class CrmPromiseJudge(models.AbstractModel):
             and (currency == home or item.currency_id == currency.id)
         ]
         due = [item for item in items if item.due <= date] or items
+        # In the order of their due dates, so these are the first ones.
+        for item in items[len(due) :]:
+            if currency.compare_amounts(_open_of(due, currency), amount) >= 0:
+                break
+            due.append(item)
         return self.env["account.move.line"].browse([item.line_id for item in due])
 
     @api.model
-    def _amount(self, vals: dict, standing: dict) -> float:
-        """Return the promised amount: as given, or all that is open."""
-        amount = vals.get("amount") or standing["owed_before"]
-        if not amount:
+    def _amount(self, vals: dict, standing: dict, currency) -> float:
+        """Return the promised amount: as given, or all that is open; never more."""
+        owed = standing["owed_before"]
+        if currency.compare_amounts(owed, 0.0) <= 0:
             raise UserError(
                 self.env._(
                     "Nothing is open in this currency that could be promised. Choose "
                     "the items, or the currency of the invoices."
+                )
+            )
+        amount = vals.get("amount") or owed
+        if currency.compare_amounts(amount, owed) > 0:
+            raise UserError(
+                self.env._(
+                    "Only %(open)s is open on these items, and %(amount)s cannot be "
+                    "paid on them. Promise less, or add the items that are meant.",
+                    open=currency.format(owed),
+                    amount=currency.format(amount),
                 )
             )
         return amount
@@ -324,6 +343,11 @@ class CrmPromiseJudge(models.AbstractModel):
         self.env["crm.customer.change"]._enqueue(
             [(p.company_id.id, p.partner_id.id) for p in promises]
         )
+
+
+def _open_of(items, currency) -> float:
+    """Return what is open on items of the ledger, in a currency they are kept in."""
+    return sum(i.amount if i.currency_id == currency.id else i.value for i in items)
 
 
 def _residual(line, currency) -> float:

@@ -66,7 +66,7 @@ class CrmReceivableOrderMixin(models.AbstractModel):
         if profile.promise_broken_date:
             sentences.append(
                 self.env._(
-                    "It broke a promise to pay on %s.",
+                    "It broke a promise to pay by %s.",
                     format_date(self.env, profile.promise_broken_date),
                 )
             )

@@ -33,7 +33,7 @@ class CrmCollectionItem(models.Model):
             "reconciled",
         ],
         "crm.collection.block": ["state", "date_until", "line_ids"],
-        "crm.payment.promise": ["state", "line_ids"],
+        "crm.payment.promise": ["state", "line_ids", "amount", "received"],
         "crm.reminder": ["state"],
         "crm.reminder.item": ["live", "rank", "date"],
         "res.partner": ["commercial_partner_id", "user_id"],

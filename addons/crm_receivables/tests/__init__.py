@@ -29,6 +29,7 @@ from . import test_position_ledger
 from . import test_position_profile
 from . import test_position_rights
 from . import test_promise
+from . import test_promise_given
 from . import test_receivable_month
 from . import test_reminder
 from . import test_reminder_again

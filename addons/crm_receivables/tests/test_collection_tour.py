@@ -28,12 +28,15 @@ class TestCollectionTour(HttpCase):
         )
         cls.today = cls.env["crm.collection.ledger"]._today(cls.company)
         cls.first, cls.second = (cls.debtor(n, a) for n, a in (("A", 450), ("B", 310)))
-        cls.env["crm.payment.promise"].create(
+        promises = cls.env["crm.payment.promise"].create(
             [
-                {"partner_id": partner.id, "date": cls.today - timedelta(days=2)}
+                {"partner_id": partner.id, "date": cls.today}
                 for partner in (cls.first, cls.second)
             ]
         )
+        over = cls.today - timedelta(days=2)
+        promises.sudo().write({"date": over, "last_date": over})
+        cls.env["crm.promise.judge"].sudo()._judge(promises)
         cls.env.flush_all()
         refresh = cls.env["crm.customer.refresh"].sudo()
         refresh._refresh_now(cls.company.root_id, (cls.first + cls.second).ids)
@@ -72,6 +75,10 @@ class TestCollectionTour(HttpCase):
         )
         self.assertEqual(promise.date, self.today + timedelta(days=7))
         self.assertEqual(promise.user_id, self.collector)
+        promise = self.env["crm.payment.promise"].search(
+            [("partner_id", "=", self.second.id), ("state", "=", "open")]
+        )
+        self.assertEqual(promise.date, self.today + timedelta(days=3))
         block = self.env["crm.collection.block"].search(
             [("partner_id", "=", self.second.id)]
         )

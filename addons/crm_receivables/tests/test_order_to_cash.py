@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import Command
 from odoo.tests import new_test_user, tagged
+from odoo.tools import format_date
 
 from .collection_common import CollectionCommon
 from .plan_common import PlanCommon
@@ -94,7 +95,9 @@ class TestOrderToCash(PlanCommon, CollectionCommon):
         # The seller knows before the next quotation; the reminder is answered by mail.
         quote = self._create_order(self.customer, 10.0, confirm=False)
         self._work_off_queue()
-        self.assertIn("broke a promise", quote.with_user(self.seller).crm_position_note)
+        told = quote.with_user(self.seller).crm_position_note
+        day = format_date(self.env, broken.date)
+        self.assertIn(f"broke a promise to pay by {day}.", told)
         run = self.propose()
         run.action_confirm()
         self.assertEqual(self.send(), [self.customer.email])

@@ -223,7 +223,7 @@ class TestPromise(CollectionCommon):
         self.assertEqual(self._profile(self.customer).promise_date, self.day(1))
         self.pass_day(3)
         profile = self._profile(self.customer)
-        self.assertEqual(profile.promise_broken_date, self.day(3))
+        self.assertEqual(profile.promise_broken_date, self.day(1))
         self.pay(invoice)
         self.assertFalse(self._profile(self.customer).promise_broken_date)
 

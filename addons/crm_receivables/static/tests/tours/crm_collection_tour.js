@@ -46,9 +46,29 @@ registry.category("web_tour.tours").add("crm_collection_tour", {
             run: "press alt+n",
         },
         {
-            content: "The next customer: hold it",
+            content: "The next customer: a promise",
             trigger: ".o_form_view .o_field_widget[name=to_ask]:contains(310)",
+            run: "press alt+t",
+        },
+        {
+            content: "The customer stands there, the cursor asks for the day",
+            trigger: ".modal .o_field_widget[name=date] input:focus",
+            run: "edit +3d && press Enter",
+        },
+        {
+            content: "Save the promise",
+            trigger: ".modal .o_form_button_save",
+            run: "click",
+        },
+        {
+            content: "It runs, too: hold the customer all the same",
+            trigger:
+                "body:not(:has(.modal)) .o_form_view .o_form_statusbar:contains(Promised)",
             run: "press alt+g",
+        },
+        {
+            content: "The cursor asks until when",
+            trigger: ".modal .o_field_widget[name=date_until] input:focus",
         },
         {
             content: "What it is about",
