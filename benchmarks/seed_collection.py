@@ -13,6 +13,8 @@ PROMISE = {
     "date": "CURRENT_DATE + 5 - n %% 2 * 10",
     "last_date": "CURRENT_DATE + 5 - n %% 2 * 10",
     "amount": "100",
+    # A quarter is about a part of the debt: what it holds is summed up.
+    "owed_before": "CASE n %% 4 WHEN 0 THEN 900 ELSE 100 END",
     "state": "CASE n %% 2 WHEN 0 THEN 'open' ELSE 'broken' END",
     "judged_date": "CASE n %% 2 WHEN 1 THEN CURRENT_DATE - 4 END",
 }
