@@ -10,6 +10,13 @@ DEAL_READERS = (
     "sales_team.group_sale_salesman,account.group_account_readonly,"
     "account.group_account_invoice"
 )
+LEDGER_READERS = "account.group_account_readonly,account.group_account_invoice"
+# Forms that read more than their own model: the payments of an invoice, the lots of a
+# transfer. Without these groups they end in an error.
+OPENERS = {
+    "account.move": LEDGER_READERS,
+    "stock.picking": "stock.group_stock_user",
+}
 
 
 class CrmDealTrail(models.AbstractModel):
@@ -26,9 +33,10 @@ class CrmDealTrail(models.AbstractModel):
 
     @api.model
     def _deal(self, order) -> dict:
-        """Return ``bars`` (ordered, delivered, billed, paid, with ``amount`` in the
-        order's currency, ``percent`` and the ``action`` that opens the records) and
-        ``rows`` in the order of their day; both empty for who must not know."""
+        """Return ``bars`` (delivered, billed, paid, with ``amount`` in the order's
+        currency, ``percent`` and the ``action`` that opens the records, false where
+        there are none for the user) and ``rows`` in the order of their day, those
+        without one last; both empty for who must not know."""
         if not self._may_read(order):
             return {"bars": [], "rows": []}
         rows = [
@@ -38,7 +46,7 @@ class CrmDealTrail(models.AbstractModel):
             *self._paid(order),
             *self._expected(order),
         ]
-        rows.sort(key=lambda row: (row["day"], row["rank"]))
+        rows.sort(key=lambda row: (not row["day"], row["day"], row["rank"]))
         return {"bars": self._bars(order), "rows": rows}
 
     @api.model
@@ -56,9 +64,9 @@ class CrmDealTrail(models.AbstractModel):
             return []
         rate = order.currency_rate or 1.0
         bars = [
-            ("delivered", self.env._("Delivered"), "action_view_delivery"),
-            ("billed", self.env._("Billed"), "action_view_invoice"),
-            ("received", self.env._("Paid"), "action_open_crm_items"),
+            ("delivered", self.env._("Delivered"), self._delivery_action(order)),
+            ("billed", self.env._("Billed"), self._invoice_action(order)),
+            ("received", self.env._("Paid"), self._receipt_action(order, cash)),
         ]
         return [
             {
@@ -72,17 +80,61 @@ class CrmDealTrail(models.AbstractModel):
         ]
 
     @api.model
+    def _opens(self, model: str) -> bool:
+        """Return whether documents of a model open for the user."""
+        groups = OPENERS.get(model)
+        return not groups or self.env.user.has_groups(groups)
+
+    @api.model
+    def _delivery_action(self, order) -> str | bool:
+        """Return what shows the deliveries: the transfers or, without a right to the
+        warehouse, the lines delivered."""
+        if not order.sudo().picking_ids:
+            return False
+        if self._opens("stock.picking"):
+            return "action_view_delivery"
+        readable = self.env["crm.delivery.line"].has_access("read")
+        return readable and "action_open_crm_deliveries"
+
+    @api.model
+    def _invoice_action(self, order) -> str | bool:
+        """Return what shows the invoices; without a right to them, what of the
+        planned payments was invoiced."""
+        if not order.sudo().invoice_ids:
+            return False
+        return (
+            "action_view_invoice"
+            if self._opens("account.move")
+            else self._plan_action(order)
+        )
+
+    @api.model
+    def _receipt_action(self, order, cash) -> str | bool:
+        """Return what shows what was paid; see ``_invoice_action``."""
+        if not self._opens("account.move"):
+            return self._plan_action(order)
+        return bool(cash.billed or cash.received) and "action_open_crm_items"
+
+    @api.model
+    def _plan_action(self, order) -> str | bool:
+        return order.crm_plan_id.in_force and "action_open_crm_payments"
+
+    @api.model
     def _row(self, day, rank: int, label: str, **values) -> dict:
-        """Return a row; ``day`` in the user's calendar."""
+        """Return a row; ``day`` in the user's calendar, "" if nobody knows it yet."""
         day = self._day(day)
         record = values.pop("record", None)
         row = {
-            "day": fields.Date.to_string(day),
+            "day": fields.Date.to_string(day) or "",
             "rank": rank,
             "label": label,
             **values,
         }
-        if record and record.sudo(False).has_access("read"):
+        if (
+            record
+            and self._opens(record._name)
+            and record.sudo(False).has_access("read")
+        ):
             row |= {"model": record._name, "id": record.id}
         return row
 
@@ -138,7 +190,8 @@ class CrmDealTrail(models.AbstractModel):
     def _delivered(self, order) -> list[dict]:
         rows = []
         now = fields.Datetime.now()
-        for picking in order.sudo().picking_ids:
+        # As they were made: of one day, a return comes after what came back.
+        for picking in order.sudo().picking_ids.sorted("id"):
             if picking.state == "cancel" or not picking.scheduled_date:
                 continue
             done = picking.state == "done"
@@ -164,7 +217,8 @@ class CrmDealTrail(models.AbstractModel):
     @api.model
     def _billed(self, order) -> list[dict]:
         rows = []
-        for move in order.sudo().invoice_ids:
+        # Of one day, a credit note comes after its invoice.
+        for move in order.sudo().invoice_ids.sorted("id"):
             if move.state == "cancel":
                 continue
             refund = move.move_type == "out_refund"
@@ -237,18 +291,25 @@ class CrmDealTrail(models.AbstractModel):
             ._fields["state"]
             ._description_selection(self.env)
         )
-        return [
-            self._row(
-                line.date_due,
-                7,
-                line.name,
-                icon="fa-hourglass-half",
-                detail=states.get(line.state, ""),
-                amount=line.open_amount,
-                late=line.state == "overdue",
-                future=True,
-                record=line,
+        unknown = self.env._("no day yet")
+        rows = []
+        for line in order.crm_plan_line_ids:
+            if not line.in_force or line.open_amount <= 0:
+                continue
+            # Of a milestone not reached, the day it is expected.
+            day = line.date_due or line.date_planned
+            details = [states.get(line.state, ""), "" if day else unknown]
+            rows.append(
+                self._row(
+                    day,
+                    7,
+                    line.name,
+                    icon="fa-hourglass-half",
+                    detail=" · ".join(part for part in details if part),
+                    amount=line.open_amount,
+                    late=line.state == "overdue",
+                    future=True,
+                    record=line,
+                )
             )
-            for line in order.crm_plan_line_ids
-            if line.in_force and line.open_amount > 0 and line.date_due
-        ]
+        return rows

@@ -115,6 +115,30 @@ class SaleOrder(models.Model):
             record = record.create(self.env["crm.plan.maker"]._prepare(order, "hand"))
         return record._open()
 
+    def action_open_crm_deliveries(self):
+        """Show what of the order was delivered when, line by line."""
+        return self._open_crm_rows("crm_receivables.crm_delivery_line_action")
+
+    def action_open_crm_payments(self):
+        """Show the payments of the order's plan in force."""
+        return self._open_crm_rows(
+            "crm_receivables.crm_payment_plan_line_action", ("in_force", "=", True)
+        )
+
+    def _open_crm_rows(self, xmlid: str, *domain) -> dict:
+        """Return the action of a list with the rows of this order alone."""
+        order = one(self)
+        order.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        name = f"{action['name']}: {order.name}"
+        return {
+            **action,
+            "name": name,
+            "display_name": name,
+            "domain": [("order_id", "=", order.id), *domain],
+            "context": {"create": False},
+        }
+
     def action_open_crm_items(self):
         """Show the journal items behind what was billed and paid of the order."""
         order = one(self)

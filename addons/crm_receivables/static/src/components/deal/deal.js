@@ -34,8 +34,11 @@ export class CrmDealBars extends Component {
         }));
     }
 
-    /** @param {Object} bar whose records to open */
+    /** @param {Object} bar whose records to open, if there are any for the user */
     async open(bar) {
+        if (!bar.action) {
+            return;
+        }
         const {resModel, resId} = this.props.record;
         await this.action.doActionButton({
             type: "object",
@@ -61,7 +64,7 @@ export class CrmDealTrail extends Component {
         return dealOf(this.props).rows.map((row, index) => ({
             ...row,
             key: index,
-            date: formatDate(deserializeDate(row.day)),
+            date: row.day ? formatDate(deserializeDate(row.day)) : "",
             text: row.amount === undefined ? "" : money(this.props, row.amount),
         }));
     }
