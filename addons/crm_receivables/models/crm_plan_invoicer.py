@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from .crm_deal_trail import LEDGER_READERS
+
 
 class CrmPlanInvoicer(models.AbstractModel):
     """Makes invoices of payment plan lines, by Odoo's own down payments.
@@ -15,8 +17,10 @@ class CrmPlanInvoicer(models.AbstractModel):
 
     @api.model
     def _invoice(self, line) -> dict:
-        """Make the draft invoice of a line and return the action that shows it.
+        """Make the draft invoice of a line and return the action that shows it, or
+        that names it to whom accounting does not show its documents.
 
+        :raise AccessError: the user may neither invoice orders nor make invoices
         :raise UserError: there is nothing to invoice, or an invoice already
         """
         self.env["crm.plan.follow"]._follow_now()
@@ -24,15 +28,14 @@ class CrmPlanInvoicer(models.AbstractModel):
         order = line.order_id
         wanted = line.amount - line.invoiced_amount
         closes = self._is_last(line) and self._allows(order, wanted)
-        wizard = self.env["sale.advance.payment.inv"].with_company(line.company_id)
-        wizard = wizard.create(
+        invoices = self._make(
+            order,
             {
                 "sale_order_ids": [(6, 0, order.ids)],
                 "advance_payment_method": "delivered" if closes else "fixed",
                 "fixed_amount": 0.0 if closes else wanted,
-            }
+            },
         )
-        invoices = wizard._create_invoices(order)
         if set(invoices.sudo().mapped("move_type")) != {"out_invoice"}:
             raise UserError(
                 self.env._(
@@ -52,7 +55,52 @@ class CrmPlanInvoicer(models.AbstractModel):
             }
         )
         line._remember_invoices(invoices)
-        return order.action_view_invoice(invoices=invoices)
+        return self._shown(order, line, invoices)
+
+    @api.model
+    def _make(self, order, values: dict):
+        """Return the invoices Odoo's assistant for down payments makes.
+
+        It is the salespeople's, who write the order; to finance, who makes invoices
+        anyway, it is open for this.
+        """
+        order = order.with_company(order.company_id)
+        Wizard = self.env["sale.advance.payment.inv"].with_company(order.company_id)
+        if Wizard.has_access("create"):
+            return Wizard.create(values)._create_invoices(order)
+        self.env["account.move"].check_access("create")
+        order.check_access("write")
+        invoices = Wizard.sudo().create(values)._create_invoices(order.sudo())
+        return invoices.sudo(False)
+
+    @api.model
+    def _shown(self, order, line, invoices) -> dict:
+        """Return the action after an invoice was made: its form reads payments, which
+        only finance may."""
+        if self.env.user.has_groups(LEDGER_READERS):
+            return order.action_view_invoice(invoices=invoices)
+        text = self.env._(
+            "%(invoice)s was made for %(line)s. Accounting checks and posts it.",
+            invoice=self._named(invoices),
+            line=line.name,
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": text,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    @api.model
+    def _named(self, invoices) -> str:
+        """Return invoices with their amounts, for who cannot open them."""
+        return ", ".join(
+            f"{move.display_name} ({move.currency_id.format(move.amount_total)})"
+            for move in invoices.sudo()
+        )
 
     @api.model
     def _is_last(self, line) -> bool:
@@ -85,8 +133,10 @@ class CrmPlanInvoicer(models.AbstractModel):
         if drafts:
             raise UserError(
                 self.env._(
-                    "%(line)s has a draft invoice already: post or delete it first.",
+                    "%(line)s has a draft invoice already, %(invoice)s: post or delete "
+                    "it first, or ask accounting to.",
                     line=line.name,
+                    invoice=self._named(drafts),
                 )
             )
         if line.currency_id.compare_amounts(line.amount, line.invoiced_amount) <= 0:

@@ -22,6 +22,7 @@ from . import test_plan_advance
 from . import test_plan_delivery
 from . import test_plan_guard
 from . import test_plan_invoice
+from . import test_plan_openings
 from . import test_plan_random
 from . import test_plan_term
 from . import test_position_draft
