@@ -14,6 +14,7 @@ from . import crm_payment_plan_state_mixin
 from . import crm_payment_plan_line
 from . import crm_payment_plan_receipt
 from . import crm_plan_ledger
+from . import crm_plan_checker
 from . import crm_plan_follow
 from . import crm_plan_invoicer
 from . import crm_plan_maker

@@ -284,26 +284,7 @@ class CrmPaymentPlan(models.Model):
         # OVERRIDE
         if transition.name not in ("propose", "approve"):
             return
-        if self.order_id.state == "cancel":
-            raise UserError(
-                self.env._(
-                    "%s is cancelled: there is nothing to plan.", self.order_id.name
-                )
-            )
-        if not self.line_ids:
-            raise UserError(self.env._("A plan needs at least one payment."))
-        total = self._units(self.order_total)
-        if sum(self._units(line.amount_planned) for line in self.line_ids) != total:
-            currency = self.currency_id
-            raise UserError(
-                self.env._(
-                    "The payments add up to %(planned)s, the order to %(total)s. "
-                    "Correct the payments: %(left)s are left to plan.",
-                    planned=currency.format(self.planned_amount),
-                    total=currency.format(self.order_total),
-                    left=currency.format(self.unplanned_amount),
-                )
-            )
+        self.env["crm.plan.checker"]._check(self)
 
     def _decision_done(self, transition, decision):
         # OVERRIDE

@@ -206,6 +206,9 @@ class CrmPaymentPlanLine(models.Model):
     _amount_sign = models.Constraint(
         "CHECK (amount_planned >= 0)", "A payment cannot be negative."
     )
+    _days_range = models.Constraint(
+        "CHECK (days >= 0 AND days <= 3650)", "Days to pay are between 0 and 3650."
+    )
 
     # ---- computed ------------------------------------------------------------------
 
@@ -259,6 +262,10 @@ class CrmPaymentPlanLine(models.Model):
             line.account_number = last.account_number
             line.handler_id = last.user_id
 
+    @api.constrains("milestone_date")
+    def _check_milestone_date(self):
+        self.env["crm.plan.checker"]._check_reached(self)
+
     # ---- writing -------------------------------------------------------------------
 
     @api.model_create_multi
@@ -282,6 +289,8 @@ class CrmPaymentPlanLine(models.Model):
         writer = is_writer(self.env.context.get(WRITER_KEY))
         if not writer:
             self._check_derived(vals)
+            if "milestone_date" in vals:
+                self.env["crm.plan.checker"]._check_kept(self, vals["milestone_date"])
         if "milestone_date" in vals and not (writer and "milestone_user_id" in vals):
             user = self.env.user if vals["milestone_date"] else False
             vals = {**vals, "milestone_user_id": user and user.id}
@@ -343,6 +352,14 @@ class CrmPaymentPlanLine(models.Model):
                 )
             )
         line.milestone_date = line.milestone_date or line._today(line.company_id)
+        self.env["crm.plan.follow"]._follow(line.plan_id)
+        return True
+
+    def action_unreach(self):
+        """Take back that the milestone was reached; its payment waits again."""
+        line = one(self)
+        line.check_access("write")
+        line.milestone_date = False
         self.env["crm.plan.follow"]._follow(line.plan_id)
         return True
 

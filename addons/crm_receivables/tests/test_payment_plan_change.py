@@ -107,6 +107,7 @@ class TestPaymentPlanChange(PlanCommon):
                 with form.line_ids.new() as line:
                     line.name = "Part"
                     line.percent = percent
+                    line.date_planned = self.today
             self.assertEqual(form.planned_amount, 900)
             self.assertEqual(form.unplanned_amount, 100)
         plan = form.save()

@@ -1,8 +1,11 @@
 from datetime import timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .plan_common import PlanCommon
 
@@ -55,20 +58,73 @@ class TestPlanGuard(PlanCommon):
         )
         self.assertFalse(line.origin_id)
 
-    def test_who_ticked_a_milestone_stays(self):
-        order = self._sold(payment_term_id=False)
-        plan = self.env["crm.payment.plan"].create(
+    def _written(self, **values):
+        """Return a draft of one payment."""
+        line = {"name": "Accepted", "percent": 100, "trigger": "milestone", **values}
+        return self.env["crm.payment.plan"].create(
             {
-                "order_id": order.id,
-                "line_ids": [
-                    Command.create(
-                        {"name": "Accepted", "percent": 100, "trigger": "milestone"}
-                    )
-                ],
+                "order_id": self._sold(payment_term_id=False).id,
+                "line_ids": [Command.create(line)],
             }
         )
+
+    def _agreed(self, **values):
+        plan = self._written(**values)
         plan.action_decide("propose")
         plan.action_decide("approve")
+        return plan
+
+    def test_a_day_nobody_said(self):
+        plan = self._written(trigger="date")
+        with self.assertRaisesRegex(UserError, "of “Accepted”"):
+            plan.action_decide("propose")
+        plan.line_ids.date_planned = self.today
+        plan.action_decide("propose")
+        plan.action_decide("approve")
+        self.assertEqual(plan.line_ids.state, "due")
+
+    @mute_logger("odoo.sql_db")
+    def test_days_to_pay(self):
+        for days in (-30, 999999999):
+            with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+                self._written(days=days).flush_recordset()
+
+    def test_reached_is_not_said_in_advance(self):
+        line = self._agreed().line_ids
+        with self.assertRaisesRegex(ValidationError, "day to come"):
+            line.milestone_date = self.today + timedelta(days=1)
+        line.milestone_date = self.today - timedelta(days=1)
+
+    def test_reached_is_not_taken_back_by_who_is_paid(self):
+        line = self._agreed().line_ids
+        seller, boss = line.with_user(self.seller), line.with_user(self.boss)
+        seller.action_reach()
+        for day in (False, self.today - timedelta(days=3)):
+            with self.assertRaisesRegex(UserError, "takes that back"):
+                seller.milestone_date = day
+        with self.assertRaisesRegex(UserError, "takes that back"):
+            seller.action_unreach()
+        seller.milestone_date = self.today  # the same
+        boss.action_unreach()
+        self.assertFalse(line.milestone_date or line.milestone_user_id)
+        self.assertEqual(line.state, "waiting")
+        seller.action_reach()
+
+    def test_who_may_not_change_a_plan_is_not_asked_to(self):
+        shown = {
+            "account.group_account_readonly": False,
+            "crm_receivables.group_collector": False,
+            "account.group_account_invoice": True,
+            "sales_team.group_sale_salesman": True,
+        }
+        for group, seen in shown.items():
+            user = new_test_user(self.env, group, groups=group)
+            plans = self.env["crm.payment.plan"].with_user(user)
+            arch = plans.get_view(view_type="form")["arch"]
+            self.assertEqual("action_revise" in arch, seen, group)
+
+    def test_who_ticked_a_milestone_stays(self):
+        plan = self._agreed()
         plan.line_ids.with_user(self.seller).action_reach()
         self.assertEqual(plan.line_ids.milestone_user_id, self.seller)
         action = plan.with_user(self.seller).action_revise()

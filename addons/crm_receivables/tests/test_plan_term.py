@@ -81,13 +81,14 @@ class TestPlanTerm(PlanCommon):
 
     def test_a_draft_follows_its_order(self):
         order = self._ordered(payment_term_id=False)
+        lines = [
+            {"name": name, "percent": percent, "date_planned": self.today}
+            for name, percent in (("Deposit", 40), ("Rest", 60))
+        ]
         plan = self.env["crm.payment.plan"].create(
             {
                 "order_id": order.id,
-                "line_ids": [
-                    Command.create({"name": "Deposit", "percent": 40}),
-                    Command.create({"name": "Rest", "percent": 60}),
-                ],
+                "line_ids": [Command.create(line) for line in lines],
             }
         )
         order.order_line.price_unit = 1200
