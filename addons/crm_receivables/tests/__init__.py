@@ -11,6 +11,7 @@ from . import test_core_plan_ledger
 from . import test_core_position
 from . import test_core_promises
 from . import test_deal_rights
+from . import test_deal_trail
 from . import test_delivery_position
 from . import test_dunning_level
 from . import test_order_cash
