@@ -147,7 +147,7 @@ def fill(slots: Sequence[Slot], flows: Sequence[Flow]) -> list[Portion]:
     fill all lines by due day. Nothing is lost: portions of a flow that was not
     cancelled sum to it, and what no line takes has the slot None.
     """
-    left, deficit = _net(flows)
+    left, deficit, _taken = _net(flows)
     room = [slot.amount for slot in slots]
     portions = []
 
@@ -171,6 +171,23 @@ def fill(slots: Sequence[Slot], flows: Sequence[Flow]) -> list[Portion]:
     return portions + [Portion(i, None, amount) for i, amount in deficit]
 
 
+def with_refunds(flows: Sequence[Flow], portions: Sequence[Portion]) -> list[Portion]:
+    """Return the portions of :func:`fill` with money as it came and went.
+
+    There, money paid back has shortened what had come. Here both stand, in the same
+    line: its sum is the same, and every receipt is what the bank has.
+    """
+    _left, _deficit, taken = _net(flows)
+    line_of = {p.flow: p.slot for p in portions if p.slot is not None}
+    units = {(p.flow, p.slot): p.amount for p in portions}
+    for back, given, amount in taken:
+        if flows[back].kind == flows[given].kind == MONEY:
+            slot = line_of.get(given, flows[given].slot)
+            for key, change in (((given, slot), amount), ((back, slot), -amount)):
+                units[key] = units.get(key, 0) + change
+    return [Portion(flow, slot, n) for (flow, slot), n in units.items() if n]
+
+
 def due_order(slots: Sequence[Slot]) -> list[int]:
     """Return the indexes of lines by due day, then sequence; undated ones last."""
     return sorted(
@@ -179,13 +196,16 @@ def due_order(slots: Sequence[Slot]) -> list[int]:
     )
 
 
-def _net(flows: Sequence[Flow]) -> tuple[list[int], list[tuple[int, int]]]:
-    """Return what is left of each flow when negative ones are taken off, and what
-    of these found nothing to be taken off from."""
+def _net(
+    flows: Sequence[Flow],
+) -> tuple[list[int], list[tuple[int, int]], list[tuple[int, int, int]]]:
+    """Return what is left of each flow when negative ones are taken off, what of
+    these found nothing to be taken off from, and which took how much off which."""
     left = [max(flow.amount, 0) for flow in flows]
     latest = sorted(range(len(flows)), key=lambda i: (flows[i].day, i), reverse=True)
     owed = [(i, flow) for i, flow in enumerate(flows) if flow.amount < 0]
     open_ = {i: -flow.amount for i, flow in owed}
+    pairs = []
     for near in _NEARNESS:
         for i, flow in owed:
             for j in latest:
@@ -193,7 +213,8 @@ def _net(flows: Sequence[Flow]) -> tuple[list[int], list[tuple[int, int]]]:
                     taken = min(left[j], open_[i])
                     left[j] -= taken
                     open_[i] -= taken
-    return left, [(i, -amount) for i, amount in open_.items() if amount]
+                    pairs.append((i, j, taken))
+    return left, [(i, -amount) for i, amount in open_.items() if amount], pairs
 
 
 # Whose money goes first when some is taken back.

@@ -256,7 +256,9 @@ class CrmPaymentPlanLine(models.Model):
     @api.depends("receipt_ids")
     def _compute_receipt(self):
         for line in self:
-            money = line.receipt_ids.filtered(lambda r: r.kind == "money")
+            money = line.receipt_ids.filtered(
+                lambda r: r.kind == "money" and r.amount > 0
+            )
             last = money.sorted(lambda r: (r.date, r.id))[-1:]
             line.way = last.way or last.sudo().journal_id.name
             line.account_number = last.account_number

@@ -39,9 +39,7 @@ class CrmPaymentPlanReceipt(models.Model):
         required=True,
         readonly=True,
     )
-    amount = fields.Monetary(
-        readonly=True, help="Negative for money paid back beyond what had come."
-    )
+    amount = fields.Monetary(readonly=True, help="Negative for money paid back.")
     date = fields.Date(required=True, readonly=True)
     way = fields.Char(readonly=True, help="Payment method used.")
     # Plain columns, so that who may read the plan needs no right to the ledger. They

@@ -144,7 +144,8 @@ class CrmPlanFollow(models.AbstractModel):
             lines, amounts, documents, advances, total
         )
         head = self._head(record, rows, portions, total, invoiced)
-        return head, rows, self._receipt_rows(lines, sources, portions)
+        happened = plan.with_refunds([source.flow for source in sources], portions)
+        return head, rows, self._receipt_rows(lines, sources, happened)
 
     @api.model
     def _closed(self, order, settled: bool) -> bool:
@@ -212,25 +213,35 @@ class CrmPlanFollow(models.AbstractModel):
 
     @api.model
     def _receipt_rows(self, lines, sources, portions) -> list[dict]:
-        rows = []
+        """Return a row for what one document or journal item put into a line, whatever
+        instalments of an invoice it was matched with."""
+        rows = {}
         for portion in portions:
-            source = sources[portion.flow]
-            ref = (source.settlement and source.settlement.ref) or {}
-            document = source.document.ref if source.document else None
-            rows.append(
-                {
-                    "line": None if portion.slot is None else lines[portion.slot].id,
-                    "amount": portion.amount,
-                    "date": source.flow.day,
-                    "kind": "money" if source.flow.kind == MONEY else "credit",
-                    "way": ref.get("way") or None,
-                    "journal": ref.get("journal"),
-                    "user": ref.get("user"),
-                    "invoice": document,
-                    "item": ref.get("line"),
-                }
-            )
-        return rows
+            line = None if portion.slot is None else lines[portion.slot].id
+            row = self._receipt_row(sources[portion.flow], line)
+            key = tuple(row.values())
+            row = rows.setdefault(key, {**row, "amount": 0})
+            row["amount"] += portion.amount
+        return [row for row in rows.values() if row["amount"]]
+
+    @api.model
+    def _receipt_row(self, source, line: int | None) -> dict:
+        document = source.document.ref if source.document else None
+        ref = source.settlement.ref if source.settlement else None
+        if not ref:
+            # A credit note by itself, not what it was matched with.
+            move = self.env["account.move"].sudo().browse(document)
+            ref = {"journal": move.journal_id.id, "user": move.create_uid.id}
+        return {
+            "line": line,
+            "date": source.flow.day,
+            "kind": "money" if source.flow.kind == MONEY else "credit",
+            "way": ref.get("way") or None,
+            "journal": ref.get("journal"),
+            "user": ref.get("user"),
+            "invoice": document,
+            "item": ref.get("line"),
+        }
 
     # ---- writing -------------------------------------------------------------------
     # By statement: these columns are nobody's content, and a payment run must not

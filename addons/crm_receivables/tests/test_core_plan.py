@@ -161,6 +161,24 @@ class TestCorePlanFill(unittest.TestCase):
         flows = [Flow(60, day), Flow(40, day, kind=CREDIT), Flow(-60, day)]
         self.assertEqual(plan.fill([Slot(100, day)], flows), [(1, 0, 40)])
 
+    @settings(max_examples=300, deadline=None)
+    @given(plans_with_flows())
+    def test_refunds_stand_beside_what_they_took_back(self, case):
+        slots, flows = case
+        flows = [flow._replace(kind=MONEY) for flow in flows]
+        portions = plan.fill(slots, flows)
+        happened = plan.with_refunds(flows, portions)
+        for slot in (None, *range(len(slots))):
+            sums = [
+                sum(p.amount for p in some if p.slot == slot)
+                for some in (portions, happened)
+            ]
+            self.assertEqual(*sums)
+        for i, flow in enumerate(flows):
+            shown = [p.amount for p in happened if p.flow == i]
+            self.assertEqual(sum(shown), flow.amount)
+            self.assertTrue(all(n * flow.amount > 0 for n in shown))
+
     def test_states(self):
         today, before = date(2026, 3, 1), date(2026, 2, 28)
         cases = [

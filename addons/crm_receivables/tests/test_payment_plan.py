@@ -114,6 +114,26 @@ class TestPaymentPlan(PlanCommon):
         self.assertEqual((plan.open_amount, plan.surplus_amount), (0, 0))
         self.assertLedger(order)
 
+    def test_receipts_are_what_the_bank_has(self):
+        order = self._ordered()
+        invoice = self._invoice(order)
+        for amount in (300, 700):
+            self._pay(invoice, amount)
+        refund = self._credit(invoice, 200)
+        back = self._pay(refund)
+        receipts = self._plan(order).receipt_ids
+        money = receipts.filtered(lambda r: r.kind == "money")
+        self.assertEqual(sorted(money.mapped("amount")), [-200, 300, 700])
+        paid_back = money.filtered(lambda r: r.amount < 0)
+        self.assertEqual(paid_back.move_line_id.move_id, back.move_id)
+        line = paid_back.line_id
+        self.assertEqual(sum(line.receipt_ids.mapped("amount")), line.amount)
+        credit = receipts - money
+        self.assertEqual((credit.amount, credit.invoice_id), (200, refund))
+        self.assertEqual(credit.journal_id, refund.journal_id)
+        self.assertEqual(credit.user_id, refund.create_uid)
+        self.assertLedger(order)
+
     def test_what_was_credited_is_invoiced_again(self):
         order = self._ordered()
         invoice = self._invoice(order)
