@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 MONTHS_SHOWN = 24
 # Older months, for counting sales back.
@@ -272,9 +272,12 @@ class CrmReceivableMonth(models.Model):
         )
         if len(self) != 1:
             return action
+        name = self.env._("Open items on %s", format_date(self.env, self.date))
         return {
             **action,
-            "name": self.env._("Open items on %s", self.date),
+            "name": name,
+            # What the client shows first.
+            "display_name": name,
             "domain": [("company_id", "child_of", self.company_id.id)],
             "context": {"receivable_at": str(self.date)},
         }

@@ -107,6 +107,8 @@ class TestReceivableMonth(PositionCommon):
         self.env.flush_all()
         month = self._months().filtered(lambda m: m.month == date(2025, 12, 1))
         action = month.action_open_items()
+        for name in ("name", "display_name"):
+            self.assertIn("12/31/2025", action[name])
         items = self.env["crm.receivable.item"].with_context(**action["context"])
         found = items.search(action["domain"])
         self.assertEqual(found.move_id, invoice)
