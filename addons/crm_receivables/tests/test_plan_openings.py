@@ -1,5 +1,7 @@
 import re
 
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
@@ -131,3 +133,20 @@ class TestPlanOpenings(PlanCommon):
             for bar in self._deal(order, user)["bars"]:
                 if bar["code"] != "delivered":
                     self.assertFalse(bar["action"], (user.login, bar["code"]))
+
+    def test_what_is_shown_adds_up(self):
+        """Amount = paid + credited + open; the rest would not fit beside a chatter."""
+        for model, field in (
+            ("crm.payment.plan", "line_ids"),
+            ("sale.order", "crm_plan_line_ids"),
+        ):
+            arch = self.env[model].get_view(view_type="form")["arch"]
+            path = f".//field[@name='{field}']/list/field[@sum]"
+            columns = {
+                node.get("name")
+                for node in etree.fromstring(arch).iterfind(path)
+                if node.get("optional") != "hide"
+            }
+            shown = {"amount", "paid_amount", "credited_amount", "open_amount"}
+            agreed = {"percent", "amount_planned"}
+            self.assertEqual(columns - agreed, shown, model)
