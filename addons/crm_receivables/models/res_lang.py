@@ -8,7 +8,8 @@ class ResLang(models.Model):
         done = super().write(vals)
         if vals.get("active"):
             # Customers who speak it are reminded in it from now on.
-            levels = self.env["crm.dunning.level"].sudo()
-            levels = levels.with_context(active_test=False, lang="en_US").search([])
+            levels = self.env["crm.dunning.level"].sudo().with_context(lang="en_US")
+            # Archived ones, too: they may come back.
+            levels = levels.search([("active", "in", (True, False))])
             levels._translate_usual(self.mapped("code"))
         return done
