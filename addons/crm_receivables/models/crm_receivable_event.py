@@ -76,10 +76,16 @@ class CrmReceivableEvent(models.Model):
     def _compute_about(self):
         for model, events in self.grouped("res_model").items():
             # Names only: whoever may read the event may know what it is about.
-            rows = self.env[model].sudo().browse(events.mapped("res_key")).exists()
-            names = {row.id: self._document(row).display_name for row in rows}
+            rows = self._rows_of(model, events.mapped("res_key"))
+            names = {row.id: self._document(row).display_name for row in rows or ()}
             for event in events:
                 event.about = names.get(event.res_key)
+
+    @api.model
+    def _rows_of(self, model: str, keys):
+        """Return the rows that are still there, with all rights; nothing if the module
+        of their model is not."""
+        return model in self.env and self.env[model].sudo().browse(keys).exists()
 
     @api.model
     def _document(self, row):
@@ -89,10 +95,10 @@ class CrmReceivableEvent(models.Model):
     def action_open_source(self):
         """Open what it is about: the invoice, the promise, the delivery."""
         one(self)
-        row = self.env[self.res_model].browse(self.res_key).exists()
+        row = self._rows_of(self.res_model, [self.res_key])
         if not row:
             raise UserError(self.env._("What this was about was deleted."))
-        return self._document(row).get_formview_action()
+        return self._document(row.sudo(False)).get_formview_action()
 
     # ---- telling --------------------------------------------------------------------
 

@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tests import Form, new_test_user, tagged
 
@@ -140,6 +141,10 @@ class TestCollectionList(CollectionCommon):
         )
         self.assertEqual((event.kind, event.about), ("overdue", invoice.display_name))
         self.assertEqual(event.action_open_source()["res_model"], "account.move")
+        event.sudo().res_model = "module.gone"
+        self.assertFalse(event.about)
+        with self.assertRaisesRegex(UserError, "was deleted"):
+            event.action_open_source()
 
     def test_late_delivery(self):
         self.product_a.write({"type": "consu", "is_storable": True})
