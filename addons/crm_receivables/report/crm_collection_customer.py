@@ -93,9 +93,7 @@ class CrmCollectionCustomer(models.Model):
         it: the latter is looked up for the rows that are shown, so it stands in
         sub-selects and joins nothing."""
         return SQL(
-            """SELECT f.id, f.company_id, f.partner_id AS customer_id, f.user_id,
-                      k.currency_id, i.*, f.last_contact_out_date AS last_contact_date,
-                      i.owed - i.balance AS credit,
+            """SELECT i.*, i.owed - i.balance AS credit,
                       GREATEST(i.late - i.owed + i.balance, 0) AS overdue,
                       GREATEST(i.free - i.owed + i.balance, 0) AS to_ask,
                       GREATEST(i.days, 0) AS days_late,
@@ -108,26 +106,40 @@ class CrmCollectionCustomer(models.Model):
                          FROM crm_reminder w
                          JOIN res_partner x ON x.id = w.partner_id
                          JOIN crm_reminder_item ri ON ri.reminder_id = w.id
-                        WHERE x.commercial_partner_id = f.partner_id
-                          AND w.company_id = f.company_id AND w.state != 'draft'
+                        WHERE x.commercial_partner_id = i.customer_id
+                          AND w.company_id = i.company_id AND w.state != 'draft'
                           AND ri.live) AS reminder_date,
                       (SELECT MIN(v.date_deadline) FROM mail_activity v
                         WHERE v.res_model = 'res.partner' AND v.active
-                          AND v.res_id = f.partner_id) AS next_date
-                 FROM (%(groups)s) i
-                 JOIN crm_customer_profile f ON f.company_id = i.root_id
-                                            AND f.partner_id = i.debtor_id
-                 JOIN res_company k ON k.id = f.company_id""",
-            groups=self._groups_sql(),
+                          AND v.res_id = i.customer_id) AS next_date
+                 FROM (%(profiles)s) i""",
+            profiles=self._profiles_sql(),
             # Of whoever belongs to the customer today.
             promises=SQL(
                 """crm_payment_promise pp
                    JOIN res_company pk ON pk.id = pp.company_id
                    JOIN res_partner x ON x.id = pp.partner_id
-                  WHERE x.commercial_partner_id = f.partner_id
-                    AND split_part(pk.parent_path, '/', 1)::int = f.company_id"""
+                  WHERE x.commercial_partner_id = i.customer_id
+                    AND split_part(pk.parent_path, '/', 1)::int = i.company_id"""
             ),
             days=BROKEN_DAYS,
+        )
+
+    def _profiles_sql(self) -> SQL:
+        """Return the profiles of customers who owe something, with the sums.
+
+        OFFSET 0 keeps filters on the sums behind the join: the planner would expect
+        one such customer and read all profiles again for each of many thousands.
+        """
+        return SQL(
+            """SELECT f.id, f.company_id, f.partner_id AS customer_id, f.user_id,
+                      k.currency_id, f.last_contact_out_date AS last_contact_date, g.*
+                 FROM (%s) g
+                 JOIN crm_customer_profile f ON f.company_id = g.root_id
+                                            AND f.partner_id = g.debtor_id
+                 JOIN res_company k ON k.id = f.company_id
+               OFFSET 0""",
+            self._groups_sql(),
         )
 
     def _groups_sql(self) -> SQL:
@@ -160,9 +172,11 @@ class CrmCollectionCustomer(models.Model):
         )
 
     @api.model
-    def _case_columns(self):
-        # EXTENDS crm.collection.report.mixin: the id is that of the profile.
-        return ("id",)
+    def _customers_of(self, name, ids):
+        # EXTENDS crm.collection.report.mixin
+        if name == "id":
+            return self._customers_of_cases(ids)
+        return super()._customers_of(name, ids)
 
     # ---- buttons: what a collector does next ----------------------------------------
 

@@ -94,9 +94,14 @@ class CrmCollectionItem(models.Model):
         )
 
     @api.model
-    def _case_columns(self):
+    def _customers_of(self, name, ids):
         # EXTENDS crm.collection.report.mixin
-        return ("case_id",)
+        if name == "id":
+            lines = self.env["account.move.line"].sudo().browse(ids).exists()
+            return lines.partner_id.commercial_partner_id.ids
+        if name == "case_id":
+            return self._customers_of_cases(ids)
+        return super()._customers_of(name, ids)
 
     def action_open_entry(self):
         """Open the invoice, credit note, payment or entry."""

@@ -30,9 +30,15 @@ class CrmCollectionReportMixin(models.AbstractModel):
         return list(customers) if self._are_ids(customers) else None
 
     @api.model
-    def _case_columns(self) -> tuple[str, ...]:
-        """Return the columns with the id of a customer's case, its profile."""
-        return ()
+    def _customers_of(self, name: str, ids: list[int]) -> list[int] | None:
+        """Return the customers that values of a column name; None: it names none."""
+        return ids if name == "customer_id" else None
+
+    @api.model
+    def _customers_of_cases(self, ids: list[int]) -> list[int]:
+        """Return the customers of cases, whose ids are those of their profiles."""
+        profiles = self.env["crm.customer.profile"].sudo().browse(ids)
+        return profiles.exists().partner_id.ids
 
     @api.model
     def _named_customers(self, domain: Domain) -> list[int] | None:
@@ -45,11 +51,9 @@ class CrmCollectionReportMixin(models.AbstractModel):
             ids = [value] if operator == "=" else value
             if operator not in ("=", "in") or not self._are_ids(ids):
                 continue
-            if name == "customer_id":
-                return list(ids)
-            if name in self._case_columns():
-                profiles = self.env["crm.customer.profile"].sudo().browse(ids)
-                return profiles.exists().partner_id.ids
+            customers = self._customers_of(name, list(ids))
+            if customers is not None:
+                return customers
         return None
 
     @api.model
