@@ -4,13 +4,10 @@ from odoo import api, fields, models
 
 from ..core.plan import MONEY
 
+LEDGER_READERS = "account.group_account_readonly,account.group_account_invoice"
 # Who reads what was paid for an order; portal users and warehouse workers read orders,
 # too.
-DEAL_READERS = (
-    "sales_team.group_sale_salesman,account.group_account_readonly,"
-    "account.group_account_invoice"
-)
-LEDGER_READERS = "account.group_account_readonly,account.group_account_invoice"
+DEAL_READERS = f"sales_team.group_sale_salesman,{LEDGER_READERS}"
 # Forms that read more than their own model: the payments of an invoice, the lots of a
 # transfer. Without these groups they end in an error.
 OPENERS = {

@@ -1,3 +1,4 @@
+from . import crm_receivable_report_mixin
 from . import crm_receivable_item
 from . import crm_receivable_month
 from . import crm_delivery_line

@@ -36,6 +36,7 @@ class CrmOrderCash(models.Model):
     """
 
     _name = "crm.order.cash"
+    _inherit = "crm.receivable.report.mixin"
     _description = "Order to Cash"
     _auto = False
     _order = "date_order desc, id desc"
@@ -130,10 +131,6 @@ class CrmOrderCash(models.Model):
     received_percent = fields.Float(
         string="Paid, %", digits=(16, 1), readonly=True, aggregator="avg"
     )
-
-    def _search(self, domain, *args, **kwargs):
-        self.env["crm.receivable.position"]._without_jit()
-        return super()._search(domain, *args, **kwargs)
 
     @property
     def _table_query(self) -> SQL:

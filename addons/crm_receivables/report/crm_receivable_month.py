@@ -115,6 +115,7 @@ class CrmReceivableMonth(models.Model):
     """
 
     _name = "crm.receivable.month"
+    _inherit = "crm.receivable.report.mixin"
     _description = "Receivables by Month"
     _auto = False
     _order = "month desc, company_id"
@@ -214,10 +215,6 @@ class CrmReceivableMonth(models.Model):
                                  AS not_due) x""",
             self._months_of(books, MONTHS_SHOWN),
         )
-
-    def _search(self, domain, *args, **kwargs):
-        self.env["crm.receivable.position"]._without_jit()
-        return super()._search(domain, *args, **kwargs)
 
     @api.model
     def _months_of(self, books, shown: int, customers=None) -> SQL:

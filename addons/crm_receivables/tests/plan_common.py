@@ -1,4 +1,5 @@
 from odoo import Command, fields
+from odoo.tests import new_test_user
 
 from odoo.addons.crm_relationship.tests.common import RelationshipCommon
 
@@ -13,6 +14,19 @@ class PlanCommon(RelationshipCommon):
         cls.product_a.write({"type": "service", "invoice_policy": "order"})
         cls.term = cls._create_term((30, 0), (70, 30))
         cls.today = fields.Date.today()
+
+    @classmethod
+    def _hire(cls, **people):
+        """Create internal users of this company, by name the groups of each."""
+        for name, groups in people.items():
+            user = new_test_user(
+                cls.env,
+                f"plan_{name}",
+                groups=f"base.group_user,{groups}",
+                company_id=cls.company.id,
+                company_ids=[Command.set(cls.company.ids)],
+            )
+            setattr(cls, name, user)
 
     @classmethod
     def _create_term(cls, *parts):

@@ -18,18 +18,10 @@ class TestOrderToCash(PlanCommon, CollectionCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company.crm_self_approval = False
-        for name, group in (
-            ("seller", "sales_team.group_sale_salesman"),
-            ("boss", "sales_team.group_sale_manager"),
-        ):
-            user = new_test_user(
-                cls.env,
-                f"cash_{name}",
-                group,
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
-            setattr(cls, name, user)
+        cls._hire(
+            seller="sales_team.group_sale_salesman",
+            boss="sales_team.group_sale_manager",
+        )
         cls.customer.user_id = cls.seller
         cls.prices = cls.env["product.pricelist"].create(
             {"name": "EUR", "currency_id": cls.other_currency.id}

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
 from .plan_common import PlanCommon
 
@@ -14,23 +14,14 @@ class TestPaymentPlanChange(PlanCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company.crm_self_approval = False
-        people = {
-            "seller": "sales_team.group_sale_salesman",
-            "other": "sales_team.group_sale_salesman",
-            "boss": "sales_team.group_sale_manager",
-            "clerk": "account.group_account_invoice",
-            "collector": "crm_receivables.group_collector",
-            "reader": "crm_relationship.group_reader",
-        }
-        for name, group in people.items():
-            user = new_test_user(
-                cls.env,
-                f"plan_{name}",
-                groups=f"base.group_user,{group}",
-                company_id=cls.company.id,
-                company_ids=[cls.company.id],
-            )
-            setattr(cls, name, user)
+        cls._hire(
+            seller="sales_team.group_sale_salesman",
+            other="sales_team.group_sale_salesman",
+            boss="sales_team.group_sale_manager",
+            clerk="account.group_account_invoice",
+            collector="crm_receivables.group_collector",
+            reader="crm_relationship.group_reader",
+        )
 
     def _sold(self, **values):
         return self._ordered(user_id=self.seller.id, **values)

@@ -17,18 +17,10 @@ class TestPlanGuard(PlanCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        for name, group in (
-            ("seller", "sales_team.group_sale_salesman"),
-            ("boss", "sales_team.group_sale_manager"),
-        ):
-            user = new_test_user(
-                cls.env,
-                f"guard_{name}",
-                groups=f"base.group_user,{group}",
-                company_id=cls.company.id,
-                company_ids=[cls.company.id],
-            )
-            setattr(cls, name, user)
+        cls._hire(
+            seller="sales_team.group_sale_salesman",
+            boss="sales_team.group_sale_manager",
+        )
 
     def _sold(self, **values):
         return self._ordered(user_id=self.seller.id, **values)

@@ -2,9 +2,8 @@ import re
 
 from lxml import etree
 
-from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
 from .plan_common import PlanCommon
 
@@ -19,21 +18,13 @@ class TestPlanOpenings(PlanCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.product_a.write({"type": "consu", "is_storable": False})
-        for name, groups in (
-            ("seller", "sales_team.group_sale_salesman"),
-            ("boss", "sales_team.group_sale_manager"),
-            ("clerk", "account.group_account_invoice"),
-            ("auditor", "account.group_account_readonly"),
-            ("packer", "sales_team.group_sale_salesman,stock.group_stock_user"),
-        ):
-            user = new_test_user(
-                cls.env,
-                f"opening_{name}",
-                groups=f"base.group_user,{groups}",
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
-            setattr(cls, name, user)
+        cls._hire(
+            seller="sales_team.group_sale_salesman",
+            boss="sales_team.group_sale_manager",
+            clerk="account.group_account_invoice",
+            auditor="account.group_account_readonly",
+            packer="sales_team.group_sale_salesman,stock.group_stock_user",
+        )
 
     def _sold(self, **values):
         return self._goods(user_id=False, **values)
