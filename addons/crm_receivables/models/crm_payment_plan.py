@@ -9,6 +9,8 @@ from ..core import plan
 SALESPERSON = "sales_team.group_sale_salesman"
 MANAGER = "sales_team.group_sale_manager"
 INVOICING = "account.group_account_invoice"
+# States of versions that are history.
+PAST = ("replaced", "withdrawn")
 # The order's. Whose a plan is decides who sees it, so nobody may say otherwise.
 FOLLOWED = frozenset({"company_id", "partner_id", "user_id", "currency_id"})
 # Written by the ledger alone.
@@ -38,7 +40,7 @@ class CrmPaymentPlan(models.Model):
     _order = "id desc"
 
     _decision_content = ("order_id", "basis", "note", "line_ids")
-    _decision_locked = ("agreed", "replaced", "withdrawn")
+    _decision_locked = ("agreed", *PAST)
 
     # Declared once more, so that its table is this module's and goes with it.
     decision_author_ids = fields.Many2many()

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 
-from .crm_payment_plan import INVOICING, MANAGER
+from .crm_payment_plan import INVOICING, MANAGER, PAST
 
 
 class CrmPlanChecker(models.AbstractModel):
@@ -75,10 +75,20 @@ class CrmPlanChecker(models.AbstractModel):
     @api.model
     def _check_kept(self, lines, day) -> None:
         """What was reached makes a payment due: taking it back is no matter of whoever
-        is to be paid by it.
+        is to be paid by it. What a replaced version knew is no matter of anybody.
 
         :param day: what is to be written; nothing for not reached
         """
+        past = lines.filtered(lambda line: line.plan_id.state in PAST)
+        if past:
+            raise UserError(
+                self.env._(
+                    "“%(line)s” belongs to %(plan)s, a version that was replaced or "
+                    "withdrawn: it stays as it was. Open the plan in force.",
+                    line=past[0].name,
+                    plan=past.plan_id[0].display_name,
+                )
+            )
         if self.env.su or self.env.user.has_groups(f"{MANAGER},{INVOICING}"):
             return
         day = lines._fields["milestone_date"].convert_to_cache(day, lines[:1])

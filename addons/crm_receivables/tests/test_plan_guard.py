@@ -127,6 +127,13 @@ class TestPlanGuard(PlanCommon):
         self.assertEqual(new.line_ids.milestone_user_id, self.seller)
         self.assertEqual(new.line_ids.milestone_date, self.today)
         self.assertEqual(new.line_ids.date_due, self.today + timedelta(days=14))
+        old = plan.line_ids.with_user(self.boss)
+        for day in (False, self.today - timedelta(days=3)):
+            with self.assertRaisesRegex(UserError, "version that was replaced"):
+                old.milestone_date = day
+        with self.assertRaisesRegex(UserError, "version that was replaced"):
+            old.action_unreach()
+        self.assertEqual(old.milestone_date, self.today)
 
     def test_an_order_takes_no_agreed_plan_with_it(self):
         order = self._sold()
