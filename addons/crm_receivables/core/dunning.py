@@ -124,6 +124,8 @@ def letter(
     if rule := refusal(items, minimum):
         return rule
     currencies = _uncovered(items)
+    if not currencies:
+        return COVERED
     found = [
         (item.key, level)
         for item in items

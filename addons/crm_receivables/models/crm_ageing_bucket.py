@@ -50,8 +50,9 @@ class CrmAgeingBucket(models.Model):
     )
 
     @api.depends("name", "days_from", "company_id")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "allowed_company_ids")
     def _compute_display_name(self):
+        several = len(self.env.companies.root_id) > 1
         spans = {
             span.key: span
             for company in self.company_id
@@ -61,7 +62,14 @@ class CrmAgeingBucket(models.Model):
             span = spans.get(bucket._origin.id)
             covers = bucket._label(span) if span else ""
             bucket.days_to = covers
-            bucket.display_name = bucket.name or covers or str(bucket.days_from)
+            name = bucket._caption()
+            if several:
+                name = f"{name} ({bucket.company_id.name})"
+            bucket.display_name = name
+
+    def _caption(self) -> str:
+        """Return what this bucket is called beside others of its company."""
+        return self.name or self.days_to or str(self.days_from)
 
     @api.model
     def _label(self, span: Bucket) -> str:

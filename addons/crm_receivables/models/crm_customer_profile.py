@@ -224,7 +224,7 @@ class CrmCustomerProfile(models.Model):
                 profile.position_ageing = [
                     {
                         "id": bucket.id,
-                        "label": bucket.display_name,
+                        "label": bucket._caption(),
                         "amount": float(owed.get(bucket.id, 0)),
                     }
                     for bucket in buckets
@@ -293,5 +293,8 @@ class CrmCustomerProfile(models.Model):
             "crm_receivables.crm_payment_promise_action"
         )
         context = {"default_partner_id": self.partner_id.id}
-        domain = [("partner_id", "=", self.partner_id.id)]
+        domain = [
+            ("partner_id", "=", self.partner_id.id),
+            ("company_id", "child_of", self.company_id.id),
+        ]
         return {**action, "domain": domain, "context": context}

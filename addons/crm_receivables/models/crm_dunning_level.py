@@ -173,25 +173,27 @@ class CrmDunningLevel(models.Model):
                 self.env._("Friendly reminder"),
                 self.env._("Your account with {{ our_company }}"),
                 self.env._(
-                    "perhaps it escaped your notice: {{ amount }} is open. If you have "
-                    "paid meanwhile, thank you, and please disregard this mail. If "
-                    "anything is unclear, just reply."
+                    "perhaps it escaped your notice what is still open: {{ amount }}. "
+                    "If you have paid meanwhile, thank you, and please disregard this "
+                    "mail. If anything is unclear, just reply."
                 ),
             ),
             (
-                self.env._("Second reminder"),
-                self.env._("Second reminder: {{ amount }} overdue"),
+                # Not "second": for who is very late it is the first one.
+                self.env._("Payment reminder"),
+                self.env._("Payment reminder: {{ amount }} overdue"),
                 self.env._(
-                    "{{ amount }} has been due for up to {{ days }} days. Please pay "
-                    "it, or reply and tell us when you will or what keeps you from it."
+                    "overdue for up to {{ days }} days: {{ amount }}. Please pay, or "
+                    "reply and tell us when you will or what keeps you from it."
                 ),
             ),
             (
                 self.env._("Last reminder"),
                 self.env._("Last reminder: {{ amount }} overdue"),
                 self.env._(
-                    "in spite of our reminders {{ amount }} has not been paid. Please "
-                    "pay within seven days, or call us, before we hand the matter on."
+                    "in spite of our reminders this has not been paid: {{ amount }}. "
+                    "Please pay within seven days, or call us, before we hand the "
+                    "matter on."
                 ),
             ),
         ]

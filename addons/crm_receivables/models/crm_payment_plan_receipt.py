@@ -35,7 +35,7 @@ class CrmPaymentPlanReceipt(models.Model):
         comodel_name="res.currency", required=True, readonly=True
     )
     kind = fields.Selection(
-        selection=[("money", "Money"), ("credit", "Credited or written off")],
+        selection=[("money", "Received"), ("credit", "Credited or written off")],
         required=True,
         readonly=True,
     )

@@ -87,7 +87,7 @@ class CrmReceivableReader(models.AbstractModel):
         rows = []
         for span in buckets._spans(root):
             row = {
-                "label": buckets.browse(span.key).display_name,
+                "label": buckets.browse(span.key)._caption(),
                 "amount": root.currency_id.round(float(owed.get(span.key, 0))),
             }
             if span.first is not None:

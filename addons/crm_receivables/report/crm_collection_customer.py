@@ -186,11 +186,7 @@ class CrmCollectionCustomer(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_touch_quick_action"
         )
-        context = {
-            "active_model": "res.partner",
-            "active_ids": self.customer_id.ids,
-            "default_purpose": "dunning",
-        }
+        context = {"active_model": self._name, "active_ids": self.ids}
         return {**action, "context": context}
 
     def action_promise(self):
@@ -224,9 +220,10 @@ class CrmCollectionCustomer(models.Model):
         return runs._begin(self.customer_id)
 
     def action_open_customer(self):
-        """Open the customer's page."""
+        """Open the customer's page, with the figures of the company owed to."""
         one(self)
-        return self.customer_id.action_open_crm_customer()
+        customer = self.customer_id.with_company(self.company_id)
+        return customer.action_open_crm_customer()
 
     def action_open_promises(self):
         """Show what the customer promised."""
@@ -241,7 +238,10 @@ class CrmCollectionCustomer(models.Model):
         action = f"crm_receivables.{name}"
         action = self.env["ir.actions.act_window"]._for_xml_id(action)
         context = {"default_partner_id": self.customer_id.id}
-        domain = [("partner_id", "=", self.customer_id.id)]
+        domain = [
+            ("partner_id", "=", self.customer_id.id),
+            ("company_id", "child_of", self.company_id.id),
+        ]
         return {**action, "domain": domain, "context": context}
 
     def action_open_items(self):

@@ -20,7 +20,7 @@ class TestAgeingBucket(PositionCommon):
             [("company_id", "=", self.company.id)]
         )
         self.assertEqual(
-            buckets.mapped("display_name"),
+            buckets.mapped("days_to"),
             ["Not due", "1–30 days", "31–60 days", "61–90 days", "More than 90 days"],
         )
         made = self.env["res.company"].create({"name": "Newly founded"})
@@ -28,6 +28,20 @@ class TestAgeingBucket(PositionCommon):
             self.env["crm.ageing.bucket"].search_count([("company_id", "=", made.id)]),
             5,
         )
+
+    def test_names_of_several_companies(self):
+        made = self.env["res.company"].create({"name": "Newly founded"})
+        both = self.company | made
+        buckets = self.env["crm.ageing.bucket"].with_context(
+            allowed_company_ids=both.ids
+        )
+        [own, theirs] = [
+            buckets.search([("company_id", "=", c.id), ("days_from", "=", 1)])
+            for c in both
+        ]
+        self.assertEqual(theirs.display_name, "1–30 days (Newly founded)")
+        self.assertNotEqual(own.display_name, theirs.display_name)
+        self.assertEqual(own._caption(), theirs._caption())
 
     def test_items_by_age(self):
         for amount, due in (
@@ -60,7 +74,7 @@ class TestAgeingBucket(PositionCommon):
         self.buckets = {**self.buckets, 8: made.id}
         self.assertEqual(self._age(self.customer, AT), {8: 100})
         first = self.env["crm.ageing.bucket"].browse(self.buckets[1])
-        self.assertEqual(first.display_name, "1–7 days")
+        self.assertEqual(first._caption(), "1–7 days")
         made.unlink()
         self.assertEqual(self._age(self.customer, AT), {1: 100})
 
@@ -71,7 +85,7 @@ class TestAgeingBucket(PositionCommon):
         buckets[1:].unlink()
         self._invoice(self.customer, 5, "2026-01-01", "2026-09-20")
         self.assertEqual(self._age(self.customer, AT), {0: 5})
-        self.assertEqual(buckets[:1].display_name, "Everything")
+        self.assertEqual(buckets[:1]._caption(), "Everything")
         with self.assertRaises(UserError):
             buckets[:1].unlink()
 

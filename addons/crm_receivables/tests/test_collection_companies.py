@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from .collection_common import CollectionCommon
@@ -75,6 +75,56 @@ class TestCollectionCompanies(CollectionCommon):
         self.assertEqual(theirs.reminder_ids.mapped("amount"), [70])
         promises = self.env["crm.payment.promise"].with_user(self.stranger)
         self.assertFalse(promises.search([("partner_id", "=", self.customer.id)]))
+
+    def test_work_on_a_case_of_another_company(self):
+        """Contact, promise and page are those of the company that is owed to."""
+        self.invoice(100)
+        self.foreign_invoice(70)
+        for company in (self.company, self.foreign):
+            self._work_off_queue(company)
+        self.collector.company_ids |= self.foreign
+        cases = self.env["crm.collection.customer"].with_user(self.collector)
+        cases = cases.with_context(
+            allowed_company_ids=(self.company | self.foreign).ids
+        )
+        case = cases.search(
+            [
+                ("customer_id", "=", self.customer.id),
+                ("company_id", "=", self.foreign.id),
+            ]
+        )
+        self.assertEqual(case.action_open_customer()["res_id"], case.id)
+        context = case.action_log_contact()["context"]
+        quick = self.env["crm.touch.quick"].with_user(self.collector)
+        quick = quick.with_context(**cases.env.context, **context)
+        quick = quick.create({"subject": "Called", "promise_date": self.day(5)})
+        self.assertEqual((quick.company_id, quick.owes), (self.foreign, 70))
+        self.assertEqual(quick.purpose, "dunning")
+        quick.action_log()
+        promises = self.env["crm.payment.promise"].search(
+            [("partner_id", "=", self.customer.id)]
+        )
+        self.assertEqual(promises.company_id, self.foreign)
+        self.assertEqual(promises.amount, 70)
+        touch = self.env["crm.touch"].search([("subject", "=", "Called")])
+        self.assertEqual(touch.company_id, self.foreign)
+        for company, found in ((self.foreign, promises), (self.company, promises[:0])):
+            case = cases.search(
+                [
+                    ("customer_id", "=", self.customer.id),
+                    ("company_id", "=", company.id),
+                ]
+            )
+            domain = case.action_open_promises()["domain"]
+            self.assertEqual(promises.search(domain), found)
+
+    def test_nobody_logs_for_a_company_not_worked_in(self):
+        quick = self.env["crm.touch.quick"].with_user(self.collector)
+        quick = quick.with_context(
+            active_model="res.partner", active_ids=self.customer.ids
+        )
+        with self.assertRaises(AccessError):
+            quick.create({"subject": "Called", "company_id": self.foreign.id})
 
     def test_contact_of_a_firm(self):
         """An invoice to a contact is the firm's debt, wherever the contact is now."""

@@ -56,6 +56,11 @@ class TestCoreDunning(unittest.TestCase):
             ([item(100, hold="promised")], dunning.NOTHING_NEW),
             ([item(3)], dunning.SMALL),
             ([item(100, 2)], dunning.NOTHING_NEW),
+            # Paid in its currency, at another rate; nothing is left to ask for.
+            (
+                [item(100, value=90), item(-100, key=2, value=-80)],
+                dunning.COVERED,
+            ),
             ([], dunning.NOTHING_NEW),
         ]
         for items, rule in cases:

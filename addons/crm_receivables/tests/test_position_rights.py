@@ -99,6 +99,25 @@ class TestPositionRights(PositionCommon):
                     self.customer.id
                 )
 
+    def test_api_by_the_name_another_system_gave(self):
+        """Finance reads no references, but the customers they are about."""
+        named = {"source": "shop", "company_id": self.company.id}
+        self.env["crm.external.ref"].create(
+            [
+                {**named, "ref": "1", "partner_id": self.customer.id},
+                {**named, "ref": "2", "partner_id": self.other_customer.id},
+            ]
+        )
+        self._work_off_queue()
+        api = self.env["crm.api"].with_user(self.users["finance"])
+        found = api.receivable_get({"external": ["shop", "1"]})
+        self.assertEqual(found["companies"][0]["open"], 100)
+        with self.assertRaisesRegex(UserError, "no customer shop / 3"):
+            api.receivable_get({"external": ["shop", "3"]})
+        api = api.with_user(self.users["seller"])
+        with self.assertRaises(AccessError):
+            api.receivable_get({"external": ["shop", "2"]})
+
     def test_a_role_in_marketing_opens_no_ledger(self):
         """Who sees every profile does not see what everybody owes."""
         self._work_off_queue()

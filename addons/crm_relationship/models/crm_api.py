@@ -363,8 +363,15 @@ class CrmApi(models.AbstractModel):
     def _api_external(self, source: str, ref: str):
         """Return the partners another system calls ``ref``, in the companies the
         caller works in."""
-        refs = self.env["crm.external.ref"].search(
-            [("source", "=", source), ("ref", "=", ref)], limit=MAX_LISTED
+        # Whoever may read the customer may name it so: finance reads no references.
+        refs = self.env["crm.external.ref"].sudo()
+        refs = refs.search(
+            [
+                ("source", "=", source),
+                ("ref", "=", ref),
+                ("company_id", "in", self.env.companies.ids),
+            ],
+            limit=MAX_LISTED,
         )
-        partners = refs.partner_id.with_context(active_test=False)
+        partners = refs.partner_id.sudo(False).with_context(active_test=False)
         return partners._filtered_access("read")

@@ -91,7 +91,6 @@ class CrmTouchQuick(models.TransientModel):
 
     @api.model
     def default_get(self, fields):
-        values = super().default_get(fields)
         context = self.env.context
         model = context.get("active_model")
         ids = context.get("active_ids") or [context.get("active_id")]
@@ -100,6 +99,9 @@ class CrmTouchQuick(models.TransientModel):
             profiles = self.env[model].with_context(active_test=False)
             profiles = profiles.search([("id", "in", [i for i in ids if i])])
             model, ids = "res.partner", profiles.partner_id.ids
+            if len(profiles.company_id) == 1:
+                self = self.with_company(profiles.company_id)
+        values = super().default_get(fields)
         if model in self._quick_models():
             values["res_model"] = model
             values["res_ids"] = [row_id for row_id in ids if row_id]
@@ -227,7 +229,7 @@ class CrmTouchQuick(models.TransientModel):
             party,
             self.channel_id,
             self.env.user,
-            company_id=(party.company or self.env.company).id,
+            company_id=(party.company or self.company_id).id,
             direction=self.direction,
             purpose=self.purpose,
             date=self.date,
