@@ -102,6 +102,8 @@ EXPOSURE_SQL = """
               FROM (%(orders)s) q GROUP BY q.customer_id) o
      USING (customer_id)"""
 
+# Sales go by whom their journal items name: the firm at posting, and the customer that
+# belongs to today. A contact who changes firms takes neither debts nor sales along.
 POSITION_SQL = """
     WITH items AS MATERIALIZED (
         SELECT s.customer_id, SUM(l.amount_residual) AS owed,
@@ -127,12 +129,12 @@ POSITION_SQL = """
                SUM(m.amount_total_signed) FILTER (WHERE m.day <= %(today)s) AS amount,
                LEAST(MIN(m.day) FILTER (WHERE m.day <= %(today)s) + %(window)s,
                      MIN(m.day) FILTER (WHERE m.day > %(today)s)) AS next_expiry_date
-          FROM (SELECT partner_id, amount_total_signed,
+          FROM (SELECT commercial_partner_id, amount_total_signed,
                        COALESCE(invoice_date, date) AS day
                   FROM account_move
                  WHERE state = 'posted' AND company_id = ANY(%(companies)s)
                    AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')) m
-          JOIN %(partners)s s ON s.partner_id = m.partner_id
+          JOIN %(partners)s s ON s.partner_id = m.commercial_partner_id
          WHERE m.day >= %(start)s
       GROUP BY s.customer_id
     )

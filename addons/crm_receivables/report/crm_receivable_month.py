@@ -39,7 +39,7 @@ MONTHS_SQL = """
           FROM account_move m
           JOIN (VALUES %(books)s) b (company_id, root_id, today)
             ON b.company_id = m.company_id
-     LEFT JOIN res_partner p ON p.id = m.partner_id
+     LEFT JOIN res_partner p ON p.id = m.commercial_partner_id
          WHERE m.state = 'posted'
            AND m.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
            AND COALESCE(m.invoice_date, m.date) <= b.today AND %(whose)s
@@ -121,7 +121,13 @@ class CrmReceivableMonth(models.Model):
     _order = "month desc, company_id"
     _rec_name = "month"
     _depends = {
-        "account.move": ["state", "move_type", "amount_total_signed", "invoice_date"],
+        "account.move": [
+            "state",
+            "move_type",
+            "amount_total_signed",
+            "invoice_date",
+            "commercial_partner_id",
+        ],
         "account.move.line": ["account_id", "balance", "date", "date_maturity"],
         "account.partial.reconcile": ["amount", "max_date"],
     }
@@ -251,7 +257,7 @@ class CrmReceivableMonth(models.Model):
         those whose known sales are not enough, or who owe nothing."""
         position = self.env["crm.receivable.position"]
         position._flush_ledger()
-        self.env["account.move"].flush_model(["amount_total_signed", "invoice_date"])
+        self.env["account.move"].flush_model(self._depends["account.move"])
         rows = self.env.execute_query(
             SQL(
                 """SELECT b.who, ROUND(b.count_back, 1) FROM (%s) b

@@ -28,6 +28,7 @@ from . import test_plan_random
 from . import test_plan_term
 from . import test_position_draft
 from . import test_position_ledger
+from . import test_position_moved
 from . import test_position_profile
 from . import test_position_rights
 from . import test_promise
