@@ -108,9 +108,25 @@ def dso(receivable: Decimal, sales: Decimal, days: int) -> Decimal | None:
 
 
 def current_part(receivable: Decimal, not_due: Decimal) -> Decimal:
-    """Return what of a receivable is not due once open credits pay the oldest debts:
-    credits without a match may lower what is overdue to nothing, not below."""
+    """Return what of one customer's receivable is not due once open credits pay the
+    oldest debts.
+
+    Credits count whatever their own date: they lower what is overdue, to nothing and
+    not below, and only what is left of them lowers what is not due. So what is overdue
+    (:func:`overdue_part`) and this add up to what the customer owes. It holds for one
+    customer: nobody's credits pay what others owe, several are summed afterwards.
+
+    :param receivable: debts less all open credits
+    :param not_due: of the debts, what is not due, without any credits
+    """
     return max(Decimal(0), min(receivable, not_due))
+
+
+def overdue_part(receivable: Decimal, not_due: Decimal) -> Decimal:
+    """Return what of one customer's receivable is overdue, net: debts past their due
+    date less all open credits, never below zero. Takes what :func:`current_part` does.
+    """
+    return max(Decimal(0), receivable - not_due)
 
 
 def delinquent_days(

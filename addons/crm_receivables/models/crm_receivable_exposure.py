@@ -104,13 +104,17 @@ EXPOSURE_SQL = """
 
 # Sales go by whom their journal items name: the firm at posting, and the customer that
 # belongs to today. A contact who changes firms takes neither debts nor sales along.
+# not_due is of debts alone: credits, whatever their own date, pay the oldest ones first
+# (core/position.py: current_part).
 POSITION_SQL = """
     WITH items AS MATERIALIZED (
         SELECT s.customer_id, SUM(l.amount_residual) AS owed,
-               SUM(l.amount_residual) FILTER (WHERE d.due >= %(today)s) AS not_due,
+               SUM(l.amount_residual) FILTER (WHERE l.amount_residual > 0
+                                                AND d.due >= %(today)s) AS not_due,
                -SUM(l.amount_residual) FILTER (WHERE l.amount_residual < 0) AS credits,
                MIN(d.due) FILTER (WHERE l.amount_residual > 0) AS oldest,
-               MIN(d.due + 1) FILTER (WHERE d.due >= %(today)s) AS next_expiry_date
+               MIN(d.due + 1) FILTER (WHERE l.amount_residual > 0
+                                        AND d.due >= %(today)s) AS next_expiry_date
           FROM account_move_line l
     CROSS JOIN LATERAL (SELECT COALESCE(l.date_maturity, l.date) AS due) d
           JOIN %(partners)s s ON s.partner_id = l.partner_id

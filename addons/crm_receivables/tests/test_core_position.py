@@ -88,10 +88,44 @@ class TestCorePosition(BaseCase):
             self.assertIsNone(position.dso(Decimal(9), sales, 90))
         self.assertIsNone(position.delinquent_days(None, Decimal(1)))
 
-    @given(MONEY, MONEY)
+    def test_credit_pays_what_is_overdue(self):
+        """1,000 overdue, 500 not due, 1,000 paid and not matched: the 500 left are not
+        due, nothing is overdue; with 300 more the 200 left are not."""
+        for paid, current in ((1000, 500), (1300, 200), (1500, 0), (1700, 0)):
+            left = (Decimal(1500 - paid), Decimal(500))
+            self.assertEqual(position.current_part(*left), current)
+            self.assertEqual(position.overdue_part(*left), 0)
+        # Of 600 paid, 400 of what is overdue are left.
+        left = (Decimal(900), Decimal(500))
+        self.assertEqual(position.current_part(*left), 500)
+        self.assertEqual(position.overdue_part(*left), 400)
+
+    @given(st.lists(st.tuples(st.integers(-3, 3), MONEY), max_size=30))
+    def test_parts_are_what_netting_leaves(self, rows):
+        items = [
+            OpenItem((-late, rank), amount) for rank, (late, amount) in enumerate(rows)
+        ]
+        left = position.net_oldest_first(items)
+        not_due = sum((a for late, a in rows if late <= 0 < a), Decimal(0))
+        receivable = sum((amount for _late, amount in rows), Decimal(0))
+        debts = [
+            (late, net) for (late, _a), net in zip(rows, left, strict=True) if net > 0
+        ]
+        self.assertEqual(
+            position.current_part(receivable, not_due),
+            sum(net for late, net in debts if late <= 0),
+        )
+        self.assertEqual(
+            position.overdue_part(receivable, not_due),
+            sum(net for late, net in debts if late > 0),
+        )
+
+    @given(MONEY, POSITIVE)
     def test_current_part_is_a_part(self, receivable, not_due):
         part = position.current_part(receivable, not_due)
         self.assertTrue(0 <= part <= max(receivable, 0))
+        overdue = position.overdue_part(receivable, not_due)
+        self.assertEqual(part + overdue, max(receivable, 0))
         best = position.dso(part, Decimal(7), 30)
         self.assertGreaterEqual(position.dso(receivable, Decimal(7), 30), best)
 

@@ -65,6 +65,24 @@ class TestOverdueNet(PositionCommon):
         late = sum(amount for start, amount in net.items() if start > 0)
         self.assertEqual(self._overdue(), late)
 
+    def test_days_as_overdue(self):
+        """Days delinquent are of what is overdue, whatever the date of credits."""
+        self._late(1000)
+        self._invoice(self.customer, 500, self._day(-1), self._day(29))
+        self.assertEqual(self._days(), (365.0, 121.7, 243.3))
+        self._entry(self.customer, 1000, fields.Date.today())
+        self.assertEqual(self._overdue(), 0)
+        self.assertEqual(self._days(), (121.7, 121.7, 0.0))
+
+    def _days(self):
+        """Return days sales outstanding, at best and delinquent, as both places say."""
+        profile = self._profile(self.customer)
+        shown = (profile.dso, profile.dso_best, profile.days_delinquent)
+        [found] = self.env["crm.api"].receivable_get(self.customer.id)["companies"]
+        names = ("sales_outstanding", "best_possible", "delinquent")
+        self.assertEqual(shown, tuple(found["days"][name] for name in names))
+        return shown
+
     def test_by_currency(self):
         self._invoice(
             self.customer, 100, self._day(-60), self._day(-30), currency_id=self.eur.id
