@@ -5,9 +5,18 @@ MONTHS_SHOWN = 24
 # Older months, for counting sales back.
 MONTHS_KNOWN = 48
 
-# By month: the balance of the receivable accounts, what of it was not due, and sales;
+# By month: the balance of the receivable accounts, what of it was overdue, and sales;
 # then the formulas of core/position.py. C(n) is what was sold in the months after
 # month n, so what was sold between two months is a difference of two sums.
+#
+# Credits pay the oldest debts of their own customer, so what is overdue is counted by
+# customer and summed afterwards (overdue_part there). A customer has a row only for
+# months in which something was booked or not due: 20,000 customers in each of 24 months
+# would be three times as many. "debt" is by how much what it owes grew that month, so
+# that these add up to what all debtors owe; "not_due" is of that month alone.
+#
+# An item without a partner is netted with nothing: a customer of its own, below zero.
+# What is matched across customers is no more owed by the one, nor kept for the other.
 MONTHS_SQL = """
     WITH roots (root_id, today) AS (VALUES %(roots)s
     ), months AS MATERIALIZED (
@@ -19,19 +28,22 @@ MONTHS_SQL = """
                           - n * interval '1 month')::date AS first_day
                  FROM generate_series(0, %(known)s - 1) n) g
     ), items AS MATERIALIZED (
-        SELECT l.id, b.root_id, %(line_key)s AS who, l.date,
+        SELECT l.id, b.root_id, COALESCE(p.commercial_partner_id, -l.id) AS customer_id,
+               date_trunc('month', l.date::timestamp)::date AS month, l.date,
                COALESCE(l.date_maturity, l.date) AS due, l.balance
           FROM account_move_line l
           JOIN (VALUES %(books)s) b (company_id, root_id, today)
             ON b.company_id = l.company_id
      LEFT JOIN res_partner p ON p.id = l.partner_id
-         WHERE l.account_id IN (SELECT a.id FROM account_account a
-                                 WHERE a.account_type = 'asset_receivable')
+         WHERE l.account_id = ANY(%(accounts)s)
            AND l.parent_state = 'posted' AND l.date <= b.today AND %(whose)s
-    ), flow AS MATERIALIZED (
-        SELECT root_id, who, date_trunc('month', date)::date AS month,
-               SUM(balance) AS change
-          FROM items GROUP BY root_id, who, date_trunc('month', date)
+    ), crossed AS MATERIALIZED (
+        SELECT d.root_id, d.customer_id AS debtor_id, c.customer_id AS creditor_id,
+               r.max_date, r.amount
+          FROM account_partial_reconcile r
+          JOIN items d ON d.id = r.debit_move_id
+          JOIN items c ON c.id = r.credit_move_id
+         WHERE %(across)s AND c.customer_id != d.customer_id
     ), sold AS MATERIALIZED (
         SELECT b.root_id, %(move_key)s AS who,
                date_trunc('month', COALESCE(m.invoice_date, m.date))::date AS month,
@@ -45,43 +57,62 @@ MONTHS_SQL = """
            AND COALESCE(m.invoice_date, m.date) <= b.today AND %(whose)s
       GROUP BY 1, 2, 3
     ), waiting AS MATERIALIZED (
-        SELECT i.id, i.root_id, i.who, i.balance, m.n, m.last_day
+        SELECT i.id, i.root_id, i.customer_id, i.balance, m.first_day, m.last_day
           FROM items i
-    CROSS JOIN LATERAL generate_series(date_trunc('month', i.date),
-                                       date_trunc('month', i.due), '1 month') g (month)
-          JOIN months m ON m.root_id = i.root_id AND m.first_day = g.month::date
-         WHERE m.n < %(shown)s AND i.date <= m.last_day AND i.due >= m.last_day
-    ), not_due AS MATERIALIZED (
-        SELECT q.root_id, q.who, q.n, SUM(q.amount) AS amount
-          FROM (SELECT root_id, who, n, balance AS amount FROM waiting
+          JOIN months m ON m.root_id = i.root_id
+                       AND m.last_day BETWEEN i.date AND i.due
+         WHERE m.n < %(shown)s AND i.balance > 0
+    ), paid AS MATERIALIZED (
+        SELECT w.id, w.first_day, SUM(r.amount) AS amount
+          FROM waiting w
+          JOIN account_partial_reconcile r ON r.debit_move_id = w.id
+                                          AND r.max_date <= w.last_day
+          JOIN account_move_line o ON o.id = r.credit_move_id
+                                  AND o.parent_state = 'posted'
+      GROUP BY w.id, w.first_day
+    ), moved AS (
+        SELECT q.root_id, q.customer_id, q.month, SUM(q.change) AS change,
+               SUM(q.not_due) AS not_due
+          FROM (SELECT root_id, customer_id, month, balance AS change, 0 AS not_due
+                  FROM items
              UNION ALL
-                SELECT w.root_id, w.who, w.n, -r.amount
-                  FROM waiting w
-                  JOIN account_partial_reconcile r ON r.debit_move_id = w.id
-                                                  AND r.max_date <= w.last_day
-                  JOIN account_move_line o ON o.id = r.credit_move_id
-                                          AND o.parent_state = 'posted'
+                SELECT x.root_id, k.customer_id,
+                       date_trunc('month', x.max_date::timestamp)::date, k.change, 0
+                  FROM crossed x
+            CROSS JOIN LATERAL (VALUES (x.debtor_id, -x.amount),
+                                       (x.creditor_id, x.amount))
+                               k (customer_id, change)
              UNION ALL
-                SELECT w.root_id, w.who, w.n, r.amount
+                SELECT w.root_id, w.customer_id, w.first_day, 0,
+                       GREATEST(0, w.balance - COALESCE(p.amount, 0))
                   FROM waiting w
-                  JOIN account_partial_reconcile r ON r.credit_move_id = w.id
-                                                  AND r.max_date <= w.last_day
-                  JOIN account_move_line o ON o.id = r.debit_move_id
-                                          AND o.parent_state = 'posted') q
-      GROUP BY q.root_id, q.who, q.n
+             LEFT JOIN paid p ON p.id = w.id AND p.first_day = w.first_day) q
+      GROUP BY q.root_id, q.customer_id, q.month
+    ), flow AS MATERIALIZED (
+        SELECT o.root_id, %(line_key)s AS who, o.month, SUM(o.change) AS change,
+               SUM(GREATEST(0, o.owed) - GREATEST(0, o.owed - o.change)) AS debt,
+               SUM(GREATEST(0, LEAST(o.owed, o.not_due))) AS not_due
+          FROM (SELECT m.*, SUM(m.change) OVER (PARTITION BY m.root_id, m.customer_id
+                                                    ORDER BY m.month) AS owed
+                  FROM moved m) o
+      GROUP BY 1, 2, 3
     ), base AS MATERIALIZED (
         SELECT k.root_id, k.who, m.n, m.first_day, m.last_day,
                m.last_day - m.first_day + 1 AS days,
-               COALESCE((SELECT SUM(f.change) FROM flow f
-                          WHERE f.root_id = k.root_id AND f.who = k.who
-                            AND f.month <= m.first_day), 0) AS closing,
-               COALESCE(d.amount, 0) AS closing_current,
+               f.closing, f.debt - f.not_due AS closing_overdue,
                COALESCE(s.amount, 0) AS invoiced
           FROM (SELECT root_id, who FROM flow UNION SELECT root_id, who FROM sold) k
           JOIN months m ON m.root_id = k.root_id
      LEFT JOIN sold s ON s.root_id = k.root_id AND s.who = k.who
                      AND s.month = m.first_day
-     LEFT JOIN not_due d ON d.root_id = k.root_id AND d.who = k.who AND d.n = m.n
+CROSS JOIN LATERAL (
+               SELECT COALESCE(SUM(f.change), 0) AS closing,
+                      COALESCE(SUM(f.debt), 0) AS debt,
+                      COALESCE(SUM(f.not_due) FILTER (WHERE f.month = m.first_day), 0)
+                          AS not_due
+                 FROM flow f
+                WHERE f.root_id = k.root_id AND f.who = k.who
+                  AND f.month <= m.first_day) f
     ), summed AS MATERIALIZED (
         SELECT b.*,
                LAG(b.closing) OVER w AS opening,
@@ -128,8 +159,17 @@ class CrmReceivableMonth(models.Model):
             "invoice_date",
             "commercial_partner_id",
         ],
-        "account.move.line": ["account_id", "balance", "date", "date_maturity"],
+        "account.move.line": [
+            "account_id",
+            "balance",
+            "company_id",
+            "date",
+            "date_maturity",
+            "parent_state",
+            "partner_id",
+        ],
         "account.partial.reconcile": ["amount", "max_date"],
+        "res.partner": ["commercial_partner_id"],
     }
 
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
@@ -146,8 +186,15 @@ class CrmReceivableMonth(models.Model):
         "end: paid, written off, exchange differences.",
     )
     closing = fields.Monetary(string="Open at the end", readonly=True)
-    closing_current = fields.Monetary(string="Of it not due", readonly=True)
-    closing_overdue = fields.Monetary(string="Of it overdue", readonly=True)
+    closing_current = fields.Monetary(
+        string="Of it not due", readonly=True, help="The rest of what is open."
+    )
+    closing_overdue = fields.Monetary(
+        string="Of it overdue",
+        readonly=True,
+        help="What was overdue once the open credits of each customer paid its oldest "
+        "debts.",
+    )
     dso = fields.Float(
         string="Days sales outstanding",
         digits=(16, 1),
@@ -199,8 +246,8 @@ class CrmReceivableMonth(models.Model):
                       b.root_id AS company_id, b.first_day AS month,
                       b.last_day AS date, b.opening, b.invoiced,
                       b.opening + b.invoiced - b.closing AS settled, b.closing,
-                      b.closing_current,
-                      b.closing - b.closing_current AS closing_overdue,
+                      b.closing - b.closing_overdue AS closing_current,
+                      b.closing_overdue,
                       ROUND(x.owed / x.sales * b.days_12m, 1) AS dso,
                       ROUND(x.not_due / x.sales * b.days_12m, 1) AS dso_best,
                       ROUND(x.owed / x.sales * b.days_12m, 1)
@@ -217,7 +264,7 @@ class CrmReceivableMonth(models.Model):
                       SELECT CASE WHEN b.invoiced_12m > 0 THEN b.invoiced_12m END
                                  AS sales,
                              GREATEST(0, b.closing) AS owed,
-                             GREATEST(0, LEAST(b.closing, b.closing_current))
+                             GREATEST(0, b.closing - b.closing_overdue)
                                  AS not_due) x""",
             self._months_of(books, MONTHS_SHOWN),
         )
@@ -242,11 +289,14 @@ class CrmReceivableMonth(models.Model):
                 SQL("(%s, %s, %s::date)", *book)
                 for book in books or [(0, 0, fields.Date.today())]
             ),
-            line_key=SQL("0" if one_for_all else "p.commercial_partner_id"),
+            line_key=SQL("0" if one_for_all else "o.customer_id"),
             move_key=SQL("0" if one_for_all else "p.commercial_partner_id"),
             whose=SQL("TRUE")
             if one_for_all
             else SQL("p.commercial_partner_id = ANY(%s)", list(customers)),
+            # Of some customers, the other side of a match need not be there.
+            across=SQL("TRUE" if one_for_all else "FALSE"),
+            accounts=self.env["crm.receivable.position"]._account_ids(),
             known=MONTHS_KNOWN,
             shown=shown,
         )

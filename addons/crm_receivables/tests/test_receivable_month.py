@@ -1,4 +1,5 @@
 import random
+from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -25,6 +26,9 @@ class TestReceivableMonth(PositionCommon):
             if amount > 0 and luck.random() < 0.7:
                 paid = day + timedelta(days=luck.randrange(90))
                 self._pay(invoice, luck.randint(1, amount), min(paid, today))
+            elif amount > 0 and luck.random() < 0.5:
+                # On the account, without a match.
+                self._entry(partner, luck.randint(1, 2 * amount), day)
         self.env.flush_all()
 
     def _months(self):
@@ -46,17 +50,11 @@ class TestReceivableMonth(PositionCommon):
         for rank, month in enumerate(months[:10]):
             closing = Decimal(str(month.closing))
             self.assertEqual(self._cents(closing), self._cents(self._ledger_at(month)))
-            due = self.position._ageing(self.company, month.date)
-            not_due = sum(
-                self._cents(owed.get(self.buckets[0], 0)) for owed in due.values()
-            )
-            self.assertEqual(
-                self._cents(month.closing_current), self._cents(not_due), month.date
-            )
+            overdue = self._judge_overdue(month)
             year = known[rank : rank + 12]
             sales, days = (sum(part) for part in zip(*year, strict=True))
             self._same(month.dso, position.dso(closing, sales, days))
-            current = position.current_part(closing, not_due)
+            current = max(Decimal(0), closing - overdue)
             self._same(month.dso_best, position.dso(current, sales, days))
             self._same(
                 month.cei,
@@ -67,6 +65,77 @@ class TestReceivableMonth(PositionCommon):
             counted = position.count_back(closing, known[rank:])
             if counted.complete:
                 self._same(month.dso_count_back, counted.days)
+
+    def _judge_overdue(self, month):
+        """Check what is overdue at the end of a month: customer by customer, what the
+        core says of the open items of that day. Return it."""
+        self.env.flush_all()
+        items = defaultdict(list)
+        for row in self._item_rows(self.company, month.date):
+            key = row["customer_id"] or ("item", row["line_id"])
+            items[key].append((row["days_late"], self._cents(row["amount"])))
+        overdue = sum(
+            position.overdue_part(
+                sum(amount for _late, amount in owed),
+                sum(amount for late, amount in owed if late <= 0 < amount),
+            )
+            for owed in items.values()
+        )
+        self.assertEqual(self._cents(month.closing_overdue), overdue, month.date)
+        self.assertEqual(
+            self._cents(month.closing_current),
+            self._cents(self._ledger_at(month)) - overdue,
+        )
+        return overdue
+
+    def _judged(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        months = self._months()
+        return [float(self._judge_overdue(month)) for month in months[:4]]
+
+    def test_credits_pay_the_oldest_of_their_own_customer(self):
+        today = fields.Date.today()
+        self._invoice(self.customer, 1000, self._day(-200), self._day(-150))
+        self._invoice(self.customer, 500, self._day(-1), self._day(60))
+        self.assertEqual(self._judged(), [1000] * 4)
+        # Nobody's credits pay what others owe.
+        self._entry(self.other_customer, 700, today)
+        self.assertEqual(self._judged(), [1000] * 4)
+        self._entry(self.customer, 600, today)
+        self.assertEqual(self._judged(), [400] + [1000] * 3)
+        # Whatever its own due date.
+        self._invoice(self.customer, -300, today, self._day(40))
+        self.assertEqual(self._judged(), [100] + [1000] * 3)
+        self._entry(self.customer, 800, today)
+        self.assertEqual(self._judged(), [0] + [1000] * 3)
+
+    def test_matched_across_customers(self):
+        invoice = self._invoice(self.customer, 1000, self._day(-200), self._day(-150))
+        self._invoice(self.other_customer, 300, self._day(-200), self._day(-150))
+        self.assertEqual(self._judged(), [1300] * 4)
+        paid = self._entry(self.other_customer, 900, fields.Date.today())
+        self.assertEqual(self._judged(), [1000] + [1300] * 3)
+        (paid + self._owed(invoice)).reconcile()
+        self.assertEqual(self._judged(), [400] + [1300] * 3)
+        # What is matched with a draft is owed again.
+        paid.move_id.button_draft()
+        self.assertEqual(self._judged(), [1300] * 4)
+
+    def test_without_a_partner(self):
+        credit = self._entry(self.customer, 100, self._day(-200))
+        credit.move_id.button_draft()
+        credit.partner_id = False
+        credit.move_id.action_post()
+        reversed_move = credit.move_id._reverse_moves([{"date": self._day(-199)}])
+        reversed_move.action_post()
+        debt = self._owed(reversed_move)
+        self.assertFalse(debt.partner_id)
+        debt.remove_move_reconcile()
+        # Netted with nothing until it is matched.
+        self.assertEqual(self._judged(), [100] * 4)
+        (credit + debt).reconcile()
+        self.assertEqual(self._judged(), [0] * 4)
 
     def _ledger_at(self, month):
         """The receivables of the general ledger on the month's last day."""
