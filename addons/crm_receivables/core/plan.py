@@ -226,19 +226,40 @@ _NEARNESS: tuple[Callable[[Flow, Flow], bool], ...] = (
 )
 
 
-def first_open_day(
-    instalments: Sequence[tuple[date, int]], settled: int
+def open_day(
+    instalments: Sequence[tuple[date, int]],
+    rest: tuple[date | None, int],
+    billed: int = 0,
+    advance: int = 0,
 ) -> date | None:
-    """Return the due day of the first instalment that ``settled`` units do not cover.
+    """Return the first day on which something of a line is due and not settled.
 
-    :param instalments: (due day, units) in due order; None if there is none, the
-        last day if all are covered
+    :param instalments: (due day, units) of what is invoiced
+    :param rest: (planned day, units) of what is not invoiced
+    :param billed: units settled on invoices: they pay these before anything else
+    :param advance: units that came and are on no invoice: they pay what is oldest
+    :return: if nothing is open the last instalment's day, without one the planned
+        day; None if what is open has no day, as a milestone not reached
     """
-    for day, amount in instalments:
-        settled -= amount
-        if settled < 0:
-            return day
-    return instalments[-1][0] if instalments else None
+    invoiced = sorted(instalments)
+    parts = _uncovered([*invoiced, rest], billed)
+    oldest_first = sorted(parts, key=lambda part: part[0] or date.max)
+    for day, _amount in _uncovered(oldest_first, advance):
+        return day
+    return invoiced[-1][0] if invoiced else rest[0]
+
+
+def _uncovered(
+    parts: Sequence[tuple[date | None, int]], units: int
+) -> list[tuple[date | None, int]]:
+    """Return what is left of parts when units pay them one after the other."""
+    left = []
+    for day, amount in parts:
+        paid = min(amount, units)
+        units -= paid
+        if amount > paid:
+            left.append((day, amount - paid))
+    return left
 
 
 def state_of(

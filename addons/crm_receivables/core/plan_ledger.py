@@ -13,7 +13,17 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from .plan import CREDIT, MONEY, Flow, shares
+from .plan import (
+    CREDIT,
+    MONEY,
+    Flow,
+    Portion,
+    Slot,
+    due_order,
+    fill,
+    open_day,
+    shares,
+)
 
 
 class Settlement(NamedTuple):
@@ -89,6 +99,39 @@ def instalment_flows(documents: Sequence[Document]) -> list[Flow]:
     ]
 
 
+def owed_flows(documents: Sequence[Document], expected: int) -> list[Flow]:
+    """Return what there was to pay on invoices, by the day it is due.
+
+    Unlike :func:`instalment_flows`, a credit note that settles (see
+    :func:`receipt_sources`) takes nothing back: what it credited is neither open nor
+    waits for an invoice.
+    """
+    credits_ = _credits(documents, expected)
+    flows = []
+    for i, document in enumerate(documents):
+        days, amounts = zip(*document.instalments, strict=True)
+        parts = scaled(document.total - credits_.get(i, 0), amounts)
+        flows += [
+            Flow(document.sign * part, day, document.slot)
+            for day, part in zip(days, parts, strict=True)
+        ]
+    return flows
+
+
+def _credits(documents: Sequence[Document], expected: int) -> dict[int, int]:
+    """Return by index the credit notes that settle the plan, each with how many of
+    its units: as long as what it took back is not invoiced again."""
+    left = max(expected - net_invoiced(documents), 0)
+    found = {}
+    credits_ = [i for i, document in enumerate(documents) if document.sign < 0]
+    for i in sorted(credits_, key=lambda i: documents[i].day, reverse=True):
+        amount = min(documents[i].total, left)
+        left -= amount
+        if amount > 0:
+            found[i] = amount
+    return found
+
+
 def receipt_sources(
     documents: Sequence[Document], advances: Sequence[Settlement], expected: int
 ) -> list[Source]:
@@ -105,15 +148,60 @@ def receipt_sources(
         for s in document.settlements
     ]
     sources += [Source(Flow(a.amount, a.day), None, a) for a in advances if a.amount]
-    left = max(expected - net_invoiced(documents), 0)
-    credits_ = [document for document in documents if document.sign < 0]
-    for document in sorted(credits_, key=lambda d: d.day, reverse=True):
-        amount = min(document.total, left)
-        left -= amount
-        if amount > 0:
-            flow = Flow(amount, document.day, document.slot, CREDIT)
-            sources.append(Source(flow, document, None))
+    for i, amount in _credits(documents, expected).items():
+        document = documents[i]
+        flow = Flow(amount, document.day, document.slot, CREDIT)
+        sources.append(Source(flow, document, None))
     return sources
+
+
+def instalments_of(
+    count: int, flows: Sequence[Flow], portions: Sequence[Portion]
+) -> list[list[tuple[date, int]]]:
+    """Return for each of ``count`` lines (due day, units) of the flows in it."""
+    return [
+        sorted((flows[p.flow].day, p.amount) for p in portions if p.slot == i)
+        for i in range(count)
+    ]
+
+
+def due_days(
+    slots: Sequence[Slot],
+    planned: Sequence[date | None],
+    owed: Sequence[Flow],
+    sources: Sequence[Source],
+    portions: Sequence[Portion],
+) -> list[date | None]:
+    """Return for each line the first day on which something open of it is due: what
+    is invoiced on the day of its instalment, the rest on the planned day.
+
+    :param slots: lines in the order in which receipts filled them
+    :param planned: days that were agreed; None for a milestone not reached
+    :param owed: of :func:`owed_flows`
+    :param portions: how ``sources`` filled ``slots``
+    """
+    invoiced = instalments_of(len(slots), owed, fill(slots, owed))
+    settled, advance = [0] * len(slots), [0] * len(slots)
+    for portion in portions:
+        if portion.slot is not None:
+            bucket = settled if sources[portion.flow].document else advance
+            bucket[portion.slot] += portion.amount
+    open_ = [
+        sum(amount for _day, amount in parts) - units
+        for parts, units in zip(invoiced, settled, strict=True)
+    ]
+    # What invoices settled beyond what is invoiced in a line, was settled of them in
+    # another one: both together have open what the ledger has.
+    beyond = sum(-units for units in open_ if units < 0)
+    days = {}
+    for i in due_order(slots):
+        moved = max(min(open_[i], beyond), 0)
+        beyond -= moved
+        rest = slots[i].amount - settled[i] - open_[i] + moved
+        days[i] = open_day(
+            invoiced[i], (planned[i], rest), settled[i] + moved, advance[i]
+        )
+    return [days[i] for i in range(len(slots))]
 
 
 def scaled(amount: int, parts: Sequence[int]) -> list[int]:

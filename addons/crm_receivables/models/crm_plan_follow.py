@@ -180,19 +180,24 @@ class CrmPlanFollow(models.AbstractModel):
         ]
         instalments = plan_ledger.instalment_flows(documents)
         invoiced = plan.fill(planned, instalments)
-        dues = [
-            sorted((instalments[p.flow].day, p.amount) for p in invoiced if p.slot == i)
-            for i in range(len(lines))
-        ]
+        dues = plan_ledger.instalments_of(len(lines), instalments, invoiced)
         slots = [
             slot._replace(due=due[0][0]) if due else slot
             for slot, due in zip(planned, dues, strict=True)
         ]
         sources = plan_ledger.receipt_sources(documents, advances, total)
         portions = plan.fill(slots, [source.flow for source in sources])
+        days = plan_ledger.due_days(
+            slots,
+            [slot.due for slot in planned],
+            plan_ledger.owed_flows(documents, total),
+            sources,
+            portions,
+        )
         rows = [
-            _line_row(line, slot, i, dues[i], sources, portions)
-            for i, (line, slot) in enumerate(zip(lines, planned, strict=True))
+            _line_row(line, slot.amount, i, sources, portions)
+            | {"invoiced": sum(amount for _day, amount in dues[i]), "date_due": days[i]}
+            for i, (line, slot) in enumerate(zip(lines, slots, strict=True))
         ]
         return rows, sources, portions
 
@@ -351,13 +356,13 @@ def _planned_day(line):
     return line.date_planned or None
 
 
-def _line_row(line, slot, index: int, dues, sources, portions) -> dict:
-    """Return the derived values of a line, amounts in units."""
+def _line_row(line, amount: int, index: int, sources, portions) -> dict:
+    """Return what came into a line, amounts in units."""
     mine = [p for p in portions if p.slot == index]
     money = [p for p in mine if sources[p.flow].flow.kind == MONEY]
     settled = sum(p.amount for p in mine)
     paid = sum(p.amount for p in money)
-    remaining = slot.amount - settled
+    remaining = amount - settled
     if remaining > 0:
         settlement = "part" if paid else "open"
     else:
@@ -366,12 +371,10 @@ def _line_row(line, slot, index: int, dues, sources, portions) -> dict:
         "id": line.id,
         "unit": line.currency_id.rounding,
         "rate": line.order_id.currency_rate or 1.0,
-        "amount": slot.amount,
-        "invoiced": sum(amount for _day, amount in dues),
+        "amount": amount,
         "paid": paid,
         "credited": settled - paid,
         "open": remaining,
-        "date_due": plan.first_open_day(dues, settled) or slot.due,
         "paid_date": max((sources[p.flow].flow.day for p in money), default=None),
         "settlement": settlement,
     }

@@ -21,6 +21,7 @@ from . import test_payment_plan
 from . import test_payment_plan_change
 from . import test_plan_advance
 from . import test_plan_delivery
+from . import test_plan_due
 from . import test_plan_guard
 from . import test_plan_invoice
 from . import test_plan_openings

@@ -160,3 +160,27 @@ class PlanCommon(RelationshipCommon):
         receipts = sum(plan.receipt_ids.mapped("amount"))
         settled = plan.paid_amount + plan.credited_amount + plan.surplus_amount
         self.assertEqual(same(receipts, settled), 0)
+        self.assertDueDays(lines, moves, to_invoice)
+
+    def assertDueDays(self, lines, moves, to_invoice):
+        """What is open of invoices is due with them, what is not invoiced as planned:
+        as far as invoices and orders leave one of both only."""
+        dues = moves.line_ids.filtered(
+            lambda item: item.account_id.account_type == "asset_receivable"
+        )
+        maturities = set(dues.mapped("date_maturity"))
+        for line in lines.filtered(
+            lambda line: line.currency_id.compare_amounts(line.open_amount, 0) > 0
+        ):
+            planned = (
+                line._milestone_due() or False
+                if line.trigger == "milestone"
+                else line.date_planned
+            )
+            if not any(moves.mapped("amount_residual")):
+                allowed = {planned}
+            elif line.currency_id.compare_amounts(to_invoice, 0) <= 0:
+                allowed = maturities
+            else:
+                allowed = maturities | {planned}
+            self.assertIn(line.date_due, allowed, line.name)

@@ -196,10 +196,46 @@ class TestCorePlanFill(unittest.TestCase):
             with self.subTest(values=values):
                 self.assertEqual(plan.state_of(*values, today, ready), state)
 
-    def test_first_open_day(self):
-        one, two = date(2026, 1, 1), date(2026, 2, 1)
-        parts = [(one, 30), (two, 70)]
-        self.assertEqual(plan.first_open_day(parts, 0), one)
-        self.assertEqual(plan.first_open_day(parts, 30), two)
-        self.assertEqual(plan.first_open_day(parts, 100), two)
-        self.assertIsNone(plan.first_open_day([], 0))
+    def test_open_day(self):
+        """An instalment on its own day, what is not invoiced on the planned one."""
+        one, two, plan_ = date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)
+        bill = [(two, 70), (one, 30)]
+        cases = [
+            ((bill, (plan_, 0), 0), one),
+            ((bill, (plan_, 0), 30), two),
+            ((bill, (plan_, 0), 100), two),  # nothing is open
+            ((bill, (plan_, 50), 29), one),
+            ((bill, (plan_, 50), 100), plan_),
+            ((bill, (plan_, 50), 120), plan_),
+            ((bill, (plan_, 50), 150), two),
+            ((bill, (None, 50), 99), two),
+            ((bill, (None, 50), 100), None),
+            (([], (plan_, 50), 0), plan_),
+            (([], (None, 0), 0), None),
+            # The rest is due first, and stays so when the invoice is paid.
+            (([(plan_, 70)], (one, 30), 0), one),
+            (([(plan_, 70)], (one, 30), 70), one),
+            # Money on no invoice pays what is oldest, here the rest.
+            (([(plan_, 70)], (one, 30), 0, 30), plan_),
+            (([(plan_, 70)], (one, 30), 69, 30), plan_),
+            ((bill, (plan_, 50), 0, 30), two),
+        ]
+        for given_, day in cases:
+            with self.subTest(given=given_):
+                self.assertEqual(plan.open_day(*given_), day)
+
+    @settings(max_examples=300, deadline=None)
+    @given(
+        st.lists(st.tuples(DAY, st.integers(1, 4)), max_size=4),
+        st.tuples(DAY, st.integers(0, 4)),
+        st.integers(0, 20),
+        st.integers(0, 20),
+    )
+    def test_open_day_unit_by_unit(self, bill, rest, billed, advance):
+        """Against an oracle that crosses out single units."""
+        units = [day for day, n in sorted(bill) for _n in range(n)]
+        units += [rest[0]] * rest[1]
+        left = sorted(units[billed:])[advance:]
+        last = max((day for day, _n in bill), default=rest[0])
+        expected = left[0] if left else last
+        self.assertEqual(plan.open_day(bill, rest, billed, advance), expected)

@@ -66,6 +66,55 @@ class TestCorePlanLedger(unittest.TestCase):
         paid_before = sum(amount for _day, amount in advance)
         self.assertEqual(open_ - surplus, residual + to_invoice - paid_before)
 
+    @settings(max_examples=500, deadline=None)
+    @given(
+        st.lists(documents(), max_size=6),
+        st.integers(0, 1500),
+        st.booleans(),
+        st.booleans(),
+    )
+    def test_open_is_due_on_the_day_of_what_is_open(self, docs, ordered, closed, paid):
+        """What is invoiced on days of invoices, what is not on planned days."""
+        if paid:
+            docs = [d._replace(settlements=(Settlement(d.total, d.day),)) for d in docs]
+        invoiced = plan_ledger.net_invoiced(docs)
+        expected = plan_ledger.expected_total(ordered, invoiced, closed)
+        amounts = plan.shares(expected, [30, 30, 40])
+        # Days no invoice has.
+        planned = [START - timedelta(10 * i + 1) for i in range(3)]
+        slots = [Slot(*row) for row in zip(amounts, planned, strict=True)]
+        sources = plan_ledger.receipt_sources(docs, [], expected)
+        portions = plan.fill(slots, [source.flow for source in sources])
+        owed = plan_ledger.owed_flows(docs, expected)
+        days = plan_ledger.due_days(slots, planned, owed, sources, portions)
+        credited = sum(d.total for d in docs if d.sign < 0)
+        billed_days = {day for d in docs for day, _amount in d.instalments}
+        for i, day in enumerate(days):
+            settled = sum(p.amount for p in portions if p.slot == i)
+            if settled == amounts[i]:
+                continue
+            if paid:
+                self.assertEqual(day, planned[i])
+            elif expected - invoiced <= credited:
+                self.assertIn(day, billed_days)
+            else:
+                self.assertIn(day, billed_days | {planned[i]})
+
+    def test_a_credited_part_does_not_wait_for_an_invoice(self):
+        """1000 invoiced for later, 30 of them credited: nothing is due before."""
+        later = START + timedelta(30)
+        docs = [
+            Document(1, START, ((later, 1000),)),
+            Document(-1, START, ((START, 30),)),
+        ]
+        for expected, due in ((1000, later), (1031, START)):
+            slots = [Slot(expected, START)]
+            sources = plan_ledger.receipt_sources(docs, [], expected)
+            portions = plan.fill(slots, [source.flow for source in sources])
+            owed = plan_ledger.owed_flows(docs, expected)
+            days = plan_ledger.due_days(slots, [START], owed, sources, portions)
+            self.assertEqual(days, [due])
+
     @given(
         st.integers(0, 10**9), st.lists(st.integers(0, 10**9), min_size=1, max_size=6)
     )

@@ -1,4 +1,5 @@
 import random
+from datetime import timedelta
 
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.tests import tagged
@@ -41,11 +42,15 @@ class TestPlanRandom(PlanCommon):
             amount, payment_term_id=term.id, pricelist_id=pricelist.id
         )
         steps = []
-        for _n in range(STEPS):
-            act = dice.choice(
+        acts = [
+            dice.choice(
                 [self._bill, self._bill, self._take, self._take, self._back, self._off]
                 + [self._loosen, self._amend, self._undo, self._line]
             )
+            for _n in range(STEPS)
+        ]
+        # In the end something is open that no invoice ever asked for.
+        for act in [*acts, self._bill, self._settle, self._raise]:
             steps.append(act.__name__)
             try:
                 with self.env.cr.savepoint():
@@ -62,7 +67,11 @@ class TestPlanRandom(PlanCommon):
         )[:1]
 
     def _bill(self, dice, order):
-        self._invoice(order)
+        invoice = self._invoice(order, post=False)
+        # Due on other days than the plan.
+        invoice.invoice_date = self.today - timedelta(dice.randint(0, 60))
+        invoice.action_post()
+        self.env.cr.flush()
 
     def _line(self, dice, order):
         line = dice.choice(self._plan(order).line_ids)
@@ -107,3 +116,12 @@ class TestPlanRandom(PlanCommon):
         goods.filtered(lambda s: not s.is_downpayment)[:1].price_unit = dice.randint(
             300, 12000
         )
+
+    def _settle(self, dice, order):
+        for kind in ("out_invoice", "out_refund"):
+            while moves := self._open(order, kind):
+                self._pay(moves)
+
+    def _raise(self, dice, order):
+        goods = order.order_line.filtered("product_id")
+        goods.filtered(lambda s: not s.is_downpayment)[:1].product_uom_qty += 1
