@@ -19,6 +19,7 @@
         "views/crm_customer_profile_views.xml",
         "views/sale_order_position_views.xml",
         "report/crm_order_cash_views.xml",
+        "views/crm_payment_plan_search_views.xml",
         "views/crm_payment_plan_views.xml",
         "views/crm_payment_plan_line_views.xml",
         "views/sale_order_views.xml",

@@ -18,6 +18,7 @@ from . import crm_plan_checker
 from . import crm_plan_follow
 from . import crm_plan_invoicer
 from . import crm_plan_maker
+from . import crm_plan_term_hint
 from . import crm_deal_trail
 from . import account_move
 from . import account_move_line

@@ -84,6 +84,15 @@ class CrmPaymentPlan(models.Model):
         default="hand",
         copy=False,
     )
+    # Empty for plans of before it was remembered, and for what somebody wrote.
+    term_id = fields.Many2one(
+        comodel_name="account.payment.term",
+        string="Made from",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+    )
+    term_hint = fields.Char(compute="_compute_term_hint")
     state = fields.Selection(
         selection=[
             ("draft", "Draft"),
@@ -174,6 +183,18 @@ class CrmPaymentPlan(models.Model):
         for record in self:
             record.planned_amount = sum(record.line_ids.mapped("amount_planned"))
             record.unplanned_amount = record.order_total - record.planned_amount
+
+    @api.depends(
+        "term_id",
+        "open_amount",
+        "in_force",
+        "order_id.payment_term_id",
+        "order_id.state",
+    )
+    @api.depends_context("lang")
+    def _compute_term_hint(self):
+        for record in self:
+            record.term_hint = self.env["crm.plan.term.hint"]._of(record)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -274,7 +295,7 @@ class CrmPaymentPlan(models.Model):
     @api.model
     def _decision_protected(self):
         # EXTENDS crm.decision.guard
-        return super()._decision_protected() | {"in_force", *DERIVED}
+        return super()._decision_protected() | {"in_force", "term_id", *DERIVED}
 
     def _decision_persons(self, transition):
         # OVERRIDE

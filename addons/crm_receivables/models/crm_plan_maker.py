@@ -33,8 +33,9 @@ class CrmPlanMaker(models.AbstractModel):
             self._renew(former)
         fresh = orders - known.order_id
         plans = self._quiet().create([self._prepare(order, "term") for order in fresh])
+        for term, made in plans.grouped(lambda p: p.order_id.payment_term_id).items():
+            made._decision_set(state="agreed", in_force=True, term_id=term.id)
         if plans:
-            plans._decision_set(state="agreed", in_force=True)
             self.env["crm.plan.follow"]._remember_orders(fresh.ids)
         return plans
 
@@ -56,6 +57,7 @@ class CrmPlanMaker(models.AbstractModel):
         """Make the plan of a term anew if it says something else now: its order was a
         quotation again meanwhile, and is confirmed on another day or other terms."""
         values = self._prepare(former.order_id, "term")
+        term = former.order_id.payment_term_id
         now = [
             (line["date_planned"], former._units(line["amount_planned"]))
             for line in (command[2] for command in values["line_ids"])
@@ -65,11 +67,13 @@ class CrmPlanMaker(models.AbstractModel):
             for line in former.line_ids
         ]
         if now == before:
+            if former.term_id != term:
+                former._decision_set(term_id=term.id)
             return
         values |= {"previous_id": former.id, "version": former.version + 1}
         version = self._quiet().create(values)
         self._link(version, former)
-        version._decision_set(state="agreed")
+        version._decision_set(state="agreed", term_id=term.id)
         version._enter_force()
 
     @api.model
@@ -147,8 +151,14 @@ class CrmPlanMaker(models.AbstractModel):
 
     @api.model
     def _revise(self, former):
-        """Write the version after a plan, with its amounts of today, and return it."""
-        version = former.create(self._prepare_revision(former))
+        """Write the version after a plan and return it: with the payments of the
+        order's payment term if that is another one now and nothing is invoiced, else
+        with those of the plan and their amounts of today."""
+        values = self._prepare_revision(former)
+        if self.env["crm.plan.term.hint"]._is_free(former):
+            anew = self._prepare(former.order_id, "change")
+            values |= {name: anew[name] for name in ("basis", "line_ids")}
+        version = former.create(values)
         self._link(version, former)
         return version
 

@@ -26,6 +26,7 @@ class SaleOrder(models.Model):
         string="Status of the plan",
         compute="_compute_crm_plan_id",
     )
+    crm_plan_hint = fields.Char(compute="_compute_crm_plan_id")
     crm_deal = fields.Json(
         string="Course of the deal", compute="_compute_crm_deal", groups=DEAL_READERS
     )
@@ -42,6 +43,7 @@ class SaleOrder(models.Model):
             order.crm_plan_id = own.filtered("in_force")[:1] or own[:1]
             order.crm_plan_line_ids = order.crm_plan_id.line_ids
             order.crm_plan_state = order.crm_plan_id.state
+            order.crm_plan_hint = order.crm_plan_id.term_hint
 
     @api.depends_context("uid", "lang", "tz")
     def _compute_crm_deal(self):

@@ -27,6 +27,7 @@ from . import test_plan_invoice
 from . import test_plan_openings
 from . import test_plan_random
 from . import test_plan_term
+from . import test_plan_term_hint
 from . import test_position_draft
 from . import test_position_ledger
 from . import test_position_moved
