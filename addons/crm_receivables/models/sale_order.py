@@ -26,7 +26,9 @@ class SaleOrder(models.Model):
         string="Status of the plan",
         compute="_compute_crm_plan_id",
     )
-    crm_plan_hint = fields.Char(compute="_compute_crm_plan_id")
+    crm_plan_hint = fields.Char(
+        string="Payment term changed", compute="_compute_crm_plan_id"
+    )
     crm_deal = fields.Json(
         string="Course of the deal", compute="_compute_crm_deal", groups=DEAL_READERS
     )
