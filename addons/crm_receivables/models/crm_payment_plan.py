@@ -92,9 +92,7 @@ class CrmPaymentPlan(models.Model):
         copy=False,
         ondelete="set null",
     )
-    term_hint = fields.Char(
-        string="Payment term changed", compute="_compute_term_hint"
-    )
+    term_hint = fields.Char(string="Payment term changed", compute="_compute_term_hint")
     state = fields.Selection(
         selection=[
             ("draft", "Draft"),
